@@ -1,0 +1,163 @@
+"""The types that pass between the stages. Importing this module loads neither torch nor spaCy."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+
+MODEL_SAMPLE_RATE_HZ = 24_000
+"""What Kokoro decodes."""
+
+FRAME_SAMPLES = 600
+"""Samples at 24 kHz in one frame, the unit of Kokoro's durations (25 ms)."""
+
+FRAME_MS = 25.0
+
+MAX_PHONEMES = 510
+"""The longest utterance in phonemes: Kokoro's 512 positions less the two pads round it."""
+
+
+class SynthesisFailed(Exception):
+    """One utterance could not be spoken. The message is written for the user."""
+
+    code = "synthesis_failed"
+
+
+class Overloaded(SynthesisFailed):
+    """The service has more waiting utterances than its limit; the same request may work later."""
+
+    code = "overloaded"
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechRequest:
+    """One flush, from the ingress to Speech."""
+
+    id: str
+    text: str
+    voice: str
+    speed: float = 1.0
+    language: str | None = None
+    """``en-us`` or ``en-gb``; None takes the voice's own."""
+    seed: int = 0
+    sample_rate_hz: int = 44_100
+    normalize: bool = True
+    ahead_s: float | None = None
+    """Seconds of audio that the listener still has to hear before this flush; None when silent now."""
+    paced: bool = True
+    """Heard while it is made: no more than the setting ``max_ahead_s`` is made in advance. False for a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One segment, from Speech to Kokoro: ids, never the user's text."""
+
+    id: str
+    phoneme_ids: tuple[int, ...]
+    """At most ``MAX_PHONEMES``, without the pads that the model wants at both ends."""
+    style: FloatArray
+    """[256], the voice's row for this number of phonemes."""
+    voice: str
+    speed: float
+    seed: int
+    deadline_s: float | None = None
+    """Seconds from submission until the listener runs dry; None when nothing was heard yet. Relative,
+    since the clocks of two machines do not agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prosody:
+    """What Kokoro predicts before it decodes a sound."""
+
+    durations: IntArray
+    """[phonemes + 2] frames of 25 ms, for the leading pad, every phoneme and the trailing pad."""
+    f0: FloatArray
+    """[2 × sum(durations)] Hz, at 80 Hz; 0 where unvoiced."""
+    energy: FloatArray
+    """[2 × sum(durations)] the model's log energy at 80 Hz: about -9 in silence, above 0 in speech."""
+
+    @property
+    def frames(self) -> int:
+        """Length of the utterance in frames of 25 ms."""
+        return int(self.durations.sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of decoded sound, from Kokoro to Speech."""
+
+    samples: FloatArray
+    """[n] at 24 kHz, within -1 to 1."""
+    first_frame: int
+    last: bool
+    prosody: Prosody | None = None
+    """In the first window of an utterance only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Characters and when each is heard, in milliseconds from the start of the flush."""
+
+    characters: tuple[str, ...] = ()
+    start_ms: tuple[int, ...] = ()
+    duration_ms: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechChunk:
+    """PCM with the characters that begin in it, from Speech to the ingress."""
+
+    pcm: bytes
+    """16-bit little-endian mono at the request's sample rate."""
+    start_ms: float
+    """From the start of the flush."""
+    segment: int
+    segment_start_ms: float
+    alignment: Alignment = field(default_factory=Alignment)
+    """On the source text."""
+    normalized_alignment: Alignment = field(default_factory=Alignment)
+    """On the spoken form."""
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KokoroDescription:
+    """What a Kokoro replica runs on."""
+
+    device: str
+    torch_threads: int
+    weights: str
+    """The source that the weights came from: ``hub``, ``packages`` or ``folder``."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechDescription:
+    """What a Speech replica offers, and the Kokoro replica that answered it."""
+
+    voices: tuple[str, ...]
+    kokoro: KokoroDescription
+
+
+class Kokoro(Protocol):
+    """The model's side, as Speech sees it: an ``Engine``, or a handle to a deployment of one."""
+
+    def submit(
+        self, utterance: Utterance, first_frame: int = 0, prosody: Prosody | None = None
+    ) -> AsyncGenerator[Window, None]:
+        """Yields the windows of one utterance from ``first_frame`` on; raises ``SynthesisFailed``."""
+        ...
+
+
+class Speech(Protocol):
+    """The CPU stage, as the ingress sees it."""
+
+    def speak(self, request: SpeechRequest) -> AsyncGenerator[list[SpeechChunk], None]:
+        """Yields the chunks of one flush, the first one alone; raises ``SynthesisFailed``."""
+        ...

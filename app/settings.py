@@ -1,0 +1,144 @@
+"""Every tunable: name, unit, default, reason.
+
+Weakest first: these defaults, the settings file (YAML, named by ``KOKORO_SERVE_SETTINGS``), the environment
+(``KOKORO_SERVE_SPEECH__CHUNK_MS=80``), the ``args`` of the Serve config. The graph's builder reads them once and
+hands the result to the replicas, which never look at the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from platformdirs import user_cache_path
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+
+SETTINGS_FILE_VARIABLE = "KOKORO_SERVE_SETTINGS"
+SAMPLE_RATES_HZ = (8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
+MIN_SPEED = 0.5
+MAX_SPEED = 2.0
+
+Milliseconds = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class Section(BaseModel):
+    """A group of settings; an unknown name is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _live(default: Any, description: str, **limits: Any) -> Any:
+    """A field that ``user_config`` may change while the service runs."""
+    return Field(default, description=description, json_schema_extra={"live": True}, **limits)
+
+
+class WeightsSettings(Section):
+    """Where the model and the voices come from."""
+
+    source: str = Field(
+        "auto",
+        description="`auto` (hub, else packages), `hub`, `packages`, or the path of a folder in the hub's layout",
+    )
+    cache: Path = Field(
+        default_factory=lambda: user_cache_path("kokoro-serve"),
+        description="folder that keeps prepared weights and voices",
+    )
+
+
+class KokoroSettings(Section):
+    """The model's replicas."""
+
+    device: Literal["cpu", "cuda"] = Field("cuda", description="`cuda` or `cpu`; a replica never falls back by itself")
+    torch_threads: int = Field(
+        0, ge=0, le=256, description="threads torch uses for the model; 0: one for each core this process may use"
+    )
+    max_waiting: int = _live(256, "utterances waiting in one replica before new ones are refused", ge=1)
+
+    def threads(self) -> int:
+        """``torch_threads``, with 0 resolved in this process."""
+        return self.torch_threads or len(os.sched_getaffinity(0))
+
+
+class SpeechSettings(Section):
+    """Text, alignment and audio."""
+
+    min_segment_words: int = Field(6, ge=1, description="words below which a segment is joined to its neighbour")
+    max_segment_characters: int = Field(350, ge=40, description="characters above which a sentence is split at clauses")
+    first_chunk_ms: Milliseconds = Field(200, ge=20, description="length of a flush's first chunk, ms")
+    chunk_ms: Milliseconds = Field(100, ge=20, description="length of every further chunk, ms")
+    lead_silence_ms: Milliseconds = Field(50, description="silence left before the first sound of a flush, ms")
+    sentence_pause_ms: Milliseconds = Field(350, description="longest pause left after a sentence, ms")
+    clause_pause_ms: Milliseconds = Field(180, description="longest pause left after a clause that ends a segment, ms")
+    final_silence_ms: Milliseconds = Field(200, description="longest silence left at the end of a flush, ms")
+    max_ahead_s: float = Field(30.0, ge=1, description="audio made ahead of the listener's clock at most, s")
+
+
+class SessionSettings(Section):
+    """Connections and what one may ask for."""
+
+    default_voice: str = Field("af_heart", description="voice where a client names none")
+    default_sample_rate_hz: int = Field(44_100, description="sample rate where a client names none, Hz")
+    max_sessions: int = _live(100, "WebSocket sessions per ingress replica; more are closed with 1013", ge=1)
+    max_buffered_characters: int = _live(10_000, "characters of text a session may hold before it is spoken", ge=1)
+    max_pending_flushes: int = _live(64, "flushes a session may have waiting", ge=1)
+
+
+class Settings(BaseSettings):
+    """All settings of the service.
+
+    Raises:
+        pydantic.ValidationError: for an unknown name or a value out of range, naming both.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="KOKORO_SERVE_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    weights: WeightsSettings = Field(default_factory=lambda: WeightsSettings())
+    kokoro: KokoroSettings = Field(default_factory=lambda: KokoroSettings())
+    speech: SpeechSettings = Field(default_factory=lambda: SpeechSettings())
+    session: SessionSettings = Field(default_factory=lambda: SessionSettings())
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = os.environ.get(SETTINGS_FILE_VARIABLE)
+        if not file:
+            return init_settings, env_settings
+        if not Path(file).is_file():
+            raise ValueError(f"{SETTINGS_FILE_VARIABLE} names {file!r}, which is not a file")
+        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls, yaml_file=file)
+
+    def with_live(self, overrides: dict[str, dict[str, Any]] | None) -> Settings:
+        """These settings with some live fields replaced, as ``user_config`` does while the service runs.
+
+        Args:
+            overrides: section to field to value, ``{"session": {"max_sessions": 200}}``.
+
+        Raises:
+            ValueError: for a field that is unknown or not live, or a value out of range.
+        """
+        sections: dict[str, Section] = {}
+        for section_name, values in (overrides or {}).items():
+            section = getattr(self, section_name, None)
+            if not isinstance(section, Section):
+                raise ValueError(f"user_config names the section {section_name!r}, which does not exist")
+            for name in values:
+                field = type(section).model_fields.get(name)
+                if field is None:
+                    raise ValueError(f"user_config sets {section_name}.{name}, which does not exist")
+                if not (isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("live")):
+                    raise ValueError(
+                        f"user_config sets {section_name}.{name}, which cannot change while the service runs; "
+                        "set it in the application's args"
+                    )
+            sections[section_name] = type(section).model_validate({**section.model_dump(), **values})
+        return self.model_copy(update=sections)

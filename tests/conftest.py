@@ -1,0 +1,25 @@
+"""What many tests share: the real weights, prepared once, and what is read from them."""
+
+import json
+
+import pytest
+
+from app.assets import Assets, prepare
+from app.kokoro.voices import Voices
+from app.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def assets() -> Assets:
+    """The weights that `make weights` prepared."""
+    return prepare(Settings().weights)
+
+
+@pytest.fixture(scope="session")
+def vocabulary(assets: Assets) -> dict[str, int]:
+    return json.loads(assets.config_path.read_text("utf-8"))["vocab"]
+
+
+@pytest.fixture(scope="session")
+def voices(assets: Assets) -> Voices:
+    return Voices({name: assets.voice_path(name) for name in assets.voices})
