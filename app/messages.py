@@ -135,6 +135,8 @@ class KokoroDescription:
     torch_threads: int
     weights: str
     """The source that the weights came from: ``hub``, ``packages`` or ``folder``."""
+    waiting: int = 0
+    """Utterances that wait for the model now."""
 
 
 @dataclass(frozen=True, slots=True)
