@@ -1,0 +1,1 @@
+"""The dialects that clients speak, as FastAPI routers. Importing them loads neither torch, spaCy nor Ray."""

@@ -1,0 +1,21 @@
+"""The web application: every dialect's router over one service."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from app.api import errors, http, native
+from app.api.limits import SessionLimit
+from app.api.service import Service
+
+
+def create_app(service: Service) -> FastAPI:
+    """The application that speaks with the clients of ``service``."""
+    # FastAPI's own documentation pages load their scripts from another host.
+    app = FastAPI(title="Kokoro Serve", docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.service = service
+    app.state.session_limit = SessionLimit(lambda: service.settings.session.max_sessions)
+    errors.install_handlers(app)
+    app.include_router(native.router)
+    app.include_router(http.router)
+    return app

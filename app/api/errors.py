@@ -1,0 +1,122 @@
+"""Errors as clients see them: a word for programs, a sentence for people, and over HTTP a status."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.session import SessionError
+
+RETRY_AFTER_S = 1
+QUOTED_CHARACTERS = 40
+STATUSES = {
+    "text_too_long": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "synthesis_failed": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "overloaded": HTTPStatus.SERVICE_UNAVAILABLE,
+    "not_ready": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""HTTP status of a code; of all others 422."""
+
+_WANTED = {
+    "string_type": "a string",
+    "bool_type": "true or false",
+    "float_type": "a number",
+    "int_type": "a whole number",
+}
+
+
+class ApiError(Exception):
+    """A request that is refused.
+
+    Args:
+        code: a word that programs can tell it by.
+        sentence: what is wrong and what to do, for the user.
+    """
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def quoted(text: str) -> str:
+    """As much of what a client sent as is told back."""
+    return text if len(text) <= QUOTED_CHARACTERS else text[:QUOTED_CHARACTERS] + "…"
+
+
+def not_ready() -> ApiError:
+    """The error of every request that comes before the service is warm."""
+    return ApiError("not_ready", "The service is still warming up; try again in a moment.")
+
+
+def wrong_shape(errors: Sequence[Mapping[str, Any]], whole: str) -> ApiError:
+    """A plain sentence for the first of pydantic's errors.
+
+    Args:
+        errors: of one message, with locations that begin at the message's fields.
+        whole: the sentence where the message as a whole is not what it should be.
+    """
+    kind, name = errors[0]["type"], ".".join(map(str, errors[0]["loc"]))
+    if not name or kind == "json_invalid":
+        return ApiError("bad_message", whole)
+    if kind == "missing":
+        return ApiError("bad_message", f'"{name}" is missing.')
+    if kind in _WANTED:
+        return ApiError(
+            "bad_message", f'"{name}" must be {_WANTED[kind]}, not {quoted(json.dumps(errors[0]["input"]))}.'
+        )
+    return ApiError("bad_message", f'"{name}" is not right: {errors[0]["msg"]}.')
+
+
+def error_frame(error: ApiError | SessionError) -> dict[str, str]:
+    """The error as a JSON object."""
+    return {"error": str(error), "code": error.code}
+
+
+def install_handlers(app: FastAPI) -> None:
+    """Makes every error of ``app`` answer over HTTP with ``{"error", "code"}``, a client's or the server's own."""
+    app.add_exception_handler(ApiError, _refused)
+    app.add_exception_handler(SessionError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _fault)
+
+
+def _response(error: ApiError | SessionError, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    # json.dumps writes ASCII, so a lone surrogate of the request that an error quotes can be sent back.
+    return Response(json.dumps(error_frame(error)), status, headers, media_type="application/json")
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError | SessionError)
+    status = STATUSES.get(error.code, HTTPStatus.UNPROCESSABLE_ENTITY)
+    retry = {"Retry-After": str(RETRY_AFTER_S)} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return _response(error, status, retry)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = [{**found, "loc": found["loc"][1:]} for found in error.errors()]
+    whole = "The body must be a JSON object, sent with the header Content-Type: application/json."
+    return await _refused(request, wrong_shape(errors, whole))
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    sentence = {
+        HTTPStatus.NOT_FOUND: "There is nothing at this path.",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} does not work at this path.",
+    }.get(status, f"{error.detail or status.phrase}.")
+    return _response(ApiError(status.phrase.lower().replace(" ", "_"), sentence), status, error.headers)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    return _response(ApiError("internal_error", "The server failed on this request."), HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -1,0 +1,121 @@
+"""Plain HTTP: health, one text to one WAV file, and the page."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import wave
+from dataclasses import replace
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from app.api.errors import ApiError, not_ready
+from app.api.options import OptionFields
+from app.api.service import HealthReport, Service, service_of
+from app.flush import BYTES_PER_SAMPLE
+from app.session import ChunkReady, FlushFailed, Options, Session
+
+CLIENT_CLOSED_REQUEST = 499
+WEB_FOLDER = Path(__file__).parents[1] / "web"
+PAGE_HEADERS = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+router = APIRouter()
+_files = StaticFiles(directory=WEB_FOLDER)
+
+
+class SynthRequest(OptionFields):
+    """The body of ``POST /synth_wav``."""
+
+    text: str
+
+
+@router.get("/health", responses={HTTPStatus.SERVICE_UNAVAILABLE: {"model": HealthReport}})
+async def health(request: Request, response: Response) -> HealthReport:
+    """Whether the service is ready to speak: 200, or 503 with the reason."""
+    report = await service_of(request).health()
+    if not report.ok:
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    return report
+
+
+@router.post("/synth_wav", response_class=Response, responses={HTTPStatus.OK: {"content": {"audio/wav": {}}}})
+async def synth_wav(asked: Annotated[SynthRequest, Body()], request: Request) -> Response:
+    """Speaks one text as a WAV file of 16-bit mono.
+
+    Raises:
+        ApiError: for a service that is not warm, a text of nothing, a wrong option, or speech that could not be made.
+        SessionError: for a text beyond the limit.
+    """
+    service = service_of(request)
+    if not service.voices:
+        raise not_ready()
+    if not asked.text.strip():
+        raise ApiError("empty_text", "There is no text to speak.")
+    options = asked.applied_to(Options(), service.voices)
+    rate_hz = options.sample_rate_hz or service.settings.session.default_sample_rate_hz
+    speaking = asyncio.create_task(_speak(service, asked.text, replace(options, sample_rate_hz=rate_hz)))
+    leaving = asyncio.create_task(_client_left(request))
+    try:
+        await asyncio.wait({speaking, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if speaking.done():
+            return Response(_wav(speaking.result(), rate_hz), media_type="audio/wav")
+        leaving.result()
+        return Response(status_code=CLIENT_CLOSED_REQUEST)
+    finally:
+        speaking.cancel()
+        leaving.cancel()
+        await asyncio.wait({speaking, leaving})
+
+
+@router.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
+async def page(request: Request) -> Response:
+    """The page to try the service with."""
+    return await web_file("index.html", request)
+
+
+@router.api_route("/web/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
+async def web_file(path: str, request: Request) -> Response:
+    """A file of the page."""
+    response = await _files.get_response(path, request.scope)
+    response.headers.update(PAGE_HEADERS)
+    return response
+
+
+async def _speak(service: Service, text: str, options: Options) -> bytes:
+    session = Session(service.speech, lambda: service.settings.session, paced=False)
+    pcm = []
+    try:
+        await session.act(options=options, text=text, flush=True, end=True)
+        async for event in session.events():
+            if isinstance(event, FlushFailed):
+                raise ApiError(event.code, event.message)
+            if isinstance(event, ChunkReady):
+                pcm.append(event.chunk.pcm)
+        return b"".join(pcm)
+    finally:
+        await session.aclose()
+
+
+async def _client_left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _wav(pcm: bytes, rate_hz: int) -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as wav:
+        wav.setnchannels(1)
+        wav.setsampwidth(BYTES_PER_SAMPLE)
+        wav.setframerate(rate_hz)
+        wav.writeframes(pcm)
+    return file.getvalue()

@@ -1,0 +1,182 @@
+"""Stand-ins that tests control by events, never by sleeping: Speech, the clock, the service, and a server for it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+
+from app.api.application import create_app
+from app.api.service import HealthReport
+from app.messages import Alignment, SpeechChunk, SpeechRequest
+from app.settings import Settings
+
+VOICES = ("af_bella", "af_heart", "am_michael", "bf_emma")
+CHUNK_MS = 100
+PATIENCE_S = 10.0
+"""After this a test that waits for something fails instead of hanging."""
+
+
+class FakeClock:
+    """Seconds that pass only when a test says so."""
+
+    def __init__(self, now_s: float = 1000.0) -> None:
+        self.now_s = now_s
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    def advance(self, seconds: float) -> None:
+        self.now_s += seconds
+
+
+class Gate:
+    """A point that the fake Speech does not pass before it is opened."""
+
+    def __init__(self) -> None:
+        self._reached = asyncio.Event()
+        self._opened = asyncio.Event()
+
+    async def reached(self) -> None:
+        await asyncio.wait_for(self._reached.wait(), PATIENCE_S)
+
+    def open(self) -> None:
+        self._opened.set()
+
+    async def passed(self) -> None:
+        self._reached.set()
+        await self._opened.wait()
+
+
+class FakeSpeech:
+    """Speech that says every word in a list of one chunk of 100 ms.
+
+    Calls are counted from 0 in the order in which their streams are first read, and the lists of a call from 0.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[SpeechRequest] = []
+        self.open = 0
+        self.closed: list[str] = []
+        """The texts of the streams that are closed, whether they came to their end or not."""
+        self._gates: dict[tuple[int, int], Gate] = {}
+        self._failures: dict[tuple[int, int], BaseException | None] = {}
+        self._started: defaultdict[int, asyncio.Event] = defaultdict(asyncio.Event)
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def hold(self, call: int, part: int) -> Gate:
+        """Makes a call wait before the list ``part``."""
+        return self._gates.setdefault((call, part), Gate())
+
+    def fail(self, call: int, part: int, error: BaseException | None) -> None:
+        """Makes a call raise, or with None just stop, in place of the list ``part``."""
+        self._failures[call, part] = error
+
+    async def started(self, call: int) -> SpeechRequest:
+        """Waits for a call and returns what it asked for."""
+        await asyncio.wait_for(self._started[call].wait(), PATIENCE_S)
+        return self.requests[call]
+
+    async def idle(self) -> None:
+        """Waits until every stream is closed."""
+        await asyncio.wait_for(self._idle.wait(), PATIENCE_S)
+
+    async def speak(self, request: SpeechRequest) -> AsyncGenerator[list[SpeechChunk], None]:
+        call = len(self.requests)
+        self.requests.append(request)
+        self.open += 1
+        self._idle.clear()
+        self._started[call].set()
+        try:
+            for part, chunk in enumerate(chunks_of(request)):
+                if gate := self._gates.get((call, part)):
+                    await gate.passed()
+                if (call, part) in self._failures:
+                    if error := self._failures[call, part]:
+                        raise error
+                    return
+                yield [chunk]
+        finally:
+            self.open -= 1
+            self.closed.append(request.text)
+            if not self.open:
+                self._idle.set()
+
+
+def chunks_of(request: SpeechRequest) -> list[SpeechChunk]:
+    """What the fake Speech says: every word is a chunk of 100 ms, its characters spread over it evenly."""
+    words = request.text.split(" ")
+    samples = request.sample_rate_hz * CHUNK_MS // 1000
+    chunks = []
+    for index, word in enumerate(words):
+        last = index == len(words) - 1
+        characters = tuple(word if last else word + " ")
+        step = CHUNK_MS // max(1, len(characters))
+        starts = tuple(index * CHUNK_MS + place * step for place in range(len(characters)))
+        alignment = Alignment(characters, starts, (step,) * len(characters))
+        pcm = (index + 1).to_bytes(2, "little") * samples
+        chunks.append(SpeechChunk(pcm, float(index * CHUNK_MS), 0, 0.0, alignment, alignment, final=last))
+    return chunks
+
+
+class FakeService:
+    """A service that is warm, with the fake Speech behind it; a test changes what it likes."""
+
+    def __init__(self) -> None:
+        self.speech = FakeSpeech()
+        self.settings = Settings()
+        self.voices = VOICES
+        self.reason: str | None = None
+
+    def configure(self, **session: object) -> None:
+        """Changes session settings, as a live change does."""
+        changed = self.settings.session.model_copy(update=session)
+        self.settings = self.settings.model_copy(update={"session": changed})
+
+    async def health(self) -> HealthReport:
+        return HealthReport(
+            ok=self.reason is None,
+            reason=self.reason,
+            device="cpu",
+            version="1.2.3",
+            weights="packages",
+            voices=list(self.voices),
+            torch_threads=2,
+            replicas={"Ingress": 1, "Speech": 1, "Kokoro": 1},
+            server_min_send_ms=self.settings.speech.chunk_ms,
+            first_burst_ms=self.settings.speech.first_chunk_ms,
+        )
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_up = asyncio.Event()
+        self.stop = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.is_up.set()
+
+    async def main_loop(self) -> None:
+        await self.stop.wait()  # uvicorn's own loop looks ten times a second, which adds up over many tests
+
+
+@asynccontextmanager
+async def serving(service: FakeService) -> AsyncIterator[str]:
+    """A real server on a free loopback port; yields its ``127.0.0.1:port``."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = _Server(uvicorn.Config(create_app(service), log_level="warning", lifespan="off"))
+        running = asyncio.create_task(server.serve([listener]))
+        await asyncio.wait_for(server.is_up.wait(), PATIENCE_S)
+        try:
+            yield f"127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.stop.set()
+            await running
