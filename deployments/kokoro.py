@@ -1,0 +1,65 @@
+"""The Kokoro deployment: a thin wrapper round ``app.kokoro.engine.Engine``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from typing import Any
+
+from app.messages import KokoroDescription, Prosody, Utterance, Window
+from app.settings import Settings
+
+
+class Kokoro:
+    """One model on one device. Phoneme ids come in, never the user's text."""
+
+    async def __init__(self, settings: Settings) -> None:  # type: ignore[misc]  # Serve awaits it
+        from app.kokoro.process import before_torch
+
+        before_torch()
+        from app.assets import prepare
+        from app.kokoro.engine import Engine
+        from app.kokoro.network import Network
+
+        self._settings = settings
+        assets = await asyncio.to_thread(prepare, settings.weights, progress=False)
+        configuration = json.loads(assets.config_path.read_text("utf-8"))
+        device = settings.kokoro.device
+        threads = settings.kokoro.threads()
+        self._engine = Engine(
+            lambda: Network.load(assets.config_path, assets.model_path, device, threads),
+            vocabulary_size=configuration["n_token"],
+            max_waiting=settings.kokoro.max_waiting,
+        )
+        await self._engine.start()
+        self._description = KokoroDescription(device=device, torch_threads=threads, weights=assets.source)
+
+    async def submit(
+        self, utterance: Utterance, first_frame: int = 0, prosody: Prosody | None = None
+    ) -> AsyncGenerator[Window, None]:
+        """See ``Engine.submit``."""
+        windows = self._engine.submit(utterance, first_frame, prosody)
+        try:
+            async for window in windows:
+                yield window
+        finally:
+            await windows.aclose()
+
+    async def describe(self) -> KokoroDescription:
+        """What this replica runs on."""
+        return replace(self._description, waiting=self._engine.waiting)
+
+    async def process_id(self) -> int:
+        """Of this replica; for tests and operators."""
+        return os.getpid()
+
+    def reconfigure(self, user_config: dict[str, dict[str, Any]]) -> None:
+        """Take over live settings."""
+        self._engine.max_waiting = self._settings.with_live(user_config).kokoro.max_waiting
+
+    async def check_health(self) -> None:
+        """Raise when the engine can decode nothing more; Serve then replaces the replica."""
+        self._engine.check()

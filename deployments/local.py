@@ -1,0 +1,258 @@
+"""One machine: start a Ray of our own, serve until Ctrl-C, stop all of it. ``make serve`` runs this."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+PROJECT = Path(__file__).parents[1]
+APPLICATION = "kokoro-serve"
+OBJECT_STORE_BYTES = 200 * 1024 * 1024
+WARM_WITHIN_S = 600.0
+"""Generous: a cold disk reads several GB before the first sound."""
+
+
+class StartFailed(Exception):
+    """The service did not start; the message says why."""
+
+
+def private_environment() -> None:
+    """Set what Ray reads from the environment, before it is imported.
+
+    Telemetry is off. The cluster has a token of its own in memory, since Ray would otherwise write one to the
+    user's home. An address in the environment would make this a client of another cluster.
+    """
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    os.environ["RAY_AUTH_MODE"] = "token"
+    os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+    # Ray starts its workers at the lowest priority: a voice would wait behind every other program of the machine.
+    os.environ.setdefault("RAY_worker_niceness", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    for variable in ("RAY_ADDRESS", "RAY_NAMESPACE", "RAY_AUTH_TOKEN_PATH"):
+        os.environ.pop(variable, None)
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise ``StartFailed`` when nothing can listen on ``host:port``."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise StartFailed(
+            f"Cannot listen on {host}:{port}: {error.strerror or error}. "
+            f"Choose another port with `make serve PORT={port + 1}`, or stop what uses this one."
+        ) from error
+
+
+def gpu_present() -> bool:
+    """Whether this machine has a GPU that Ray would offer to a replica."""
+    from ray._private.accelerators import NvidiaGPUAcceleratorManager
+
+    return NvidiaGPUAcceleratorManager.get_current_node_num_accelerators() > 0
+
+
+def config_for_this_machine() -> Path:
+    """The Serve config that fits: with a GPU or without one."""
+    return PROJECT / ("serve_config.yaml" if gpu_present() else "serve_config.cpu.yaml")
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """A Serve config.
+
+    Raises:
+        StartFailed: for a file that cannot be read as one.
+    """
+    try:
+        config = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise StartFailed(f"Cannot read the Serve config {path}: {error}") from error
+    if not isinstance(config, dict):
+        raise StartFailed(f"{path} is not a Serve config: it holds {type(config).__name__}, not a mapping.")
+    return config
+
+
+def with_address(config: dict[str, Any], host: str, port: int) -> dict[str, Any]:
+    """The config with another address, and one proxy: there is one machine."""
+    options = {**config.get("http_options", {}), "host": host, "port": port}
+    return {**config, "http_options": options, "proxy_location": "HeadOnly"}
+
+
+@contextlib.contextmanager
+def private_ray() -> Iterator[None]:
+    """A Ray cluster of this process alone: own folder, free ports, no dashboard; gone afterwards."""
+    import ray
+
+    folder = tempfile.mkdtemp(prefix="kokoro-")
+    try:
+        ray.init(
+            address="local",
+            # Logical: on one core all three deployments still fit.
+            num_cpus=max(4, os.cpu_count() or 1),
+            include_dashboard=False,
+            object_store_memory=OBJECT_STORE_BYTES,
+            log_to_driver=False,
+            logging_level=logging.WARNING,
+            _temp_dir=folder,
+        )
+        yield
+    finally:
+        ray.shutdown()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def deploy(config: dict[str, Any]) -> None:
+    """Start Serve with a config, as ``serve run CONFIG`` does; returns before the replicas are ready."""
+    from ray.serve._private.api import serve_start
+    from ray.serve.schema import ServeDeploySchema
+
+    schema = ServeDeploySchema.model_validate(config)
+    client = serve_start(http_options=schema.http_options.model_dump(), proxy_location=schema.proxy_location)
+    client.deploy_apps(schema)
+
+
+def failure() -> str | None:
+    """Why the application cannot start, once Serve has given up or a replica failed; None while all is well."""
+    from ray import serve
+
+    application = serve.status().applications.get(APPLICATION)
+    if application is None:
+        return None
+    failed = [
+        f"{name}: {state.message}"
+        for name, state in application.deployments.items()
+        if state.status in ("DEPLOY_FAILED", "UNHEALTHY") and state.message
+    ]
+    if application.status == "DEPLOY_FAILED":
+        return "\n".join(failed) or application.message
+    return None
+
+
+def wait_until_ready(url: str) -> dict[str, Any]:
+    """Wait for ``/health`` to answer 200 and return its report.
+
+    Raises:
+        StartFailed: when the application failed, or is not ready within ten minutes.
+    """
+    reason = "no answer yet"
+    gives_up_at = time.monotonic() + WARM_WITHIN_S
+    with httpx.Client(timeout=5.0, trust_env=False) as client:
+        while time.monotonic() < gives_up_at:
+            if why := failure():
+                raise StartFailed(f"The service could not start.\n{why}")
+            with contextlib.suppress(httpx.HTTPError, ValueError):
+                answer = client.get(f"{url}/health")
+                if answer.status_code == 200:
+                    return answer.json()
+                reason = answer.json().get("reason", reason)
+            time.sleep(0.25)
+    raise StartFailed(f"The service was not ready within {WARM_WITHIN_S:.0f} s: {reason}.")
+
+
+@contextlib.contextmanager
+def _signals_ignored() -> Iterator[None]:
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def running(host: str, port: int, config: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The service with a Ray of its own, warm; all of it stops with the block.
+
+    Args:
+        config: a Serve config, as read from its YAML; its address is replaced.
+
+    Yields:
+        The URL, and the report of ``/health``.
+
+    Raises:
+        StartFailed: with a message for the user.
+    """
+    check_port(host, port)
+    private_environment()
+    url = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"
+    with private_ray():
+        from ray import serve
+
+        try:
+            deploy(with_address(config, host, port))
+            yield url, wait_until_ready(url)
+        finally:
+            # A second Ctrl-C must not leave half of it behind.
+            with _signals_ignored():
+                serve.shutdown()
+
+
+def serve_until_interrupted(host: str, port: int, path: Path | None) -> None:
+    """Start the service, say where it is, and stop it on Ctrl-C or SIGTERM.
+
+    Args:
+        path: of a Serve config; None takes the one for this machine.
+
+    Raises:
+        StartFailed: with a message for the user.
+    """
+    check_port(host, port)
+    private_environment()
+    path = path or config_for_this_machine()
+    signal.signal(signal.SIGTERM, _interrupt)
+    started = time.monotonic()
+    print(f"Starting Ray Serve with {path.name} …", flush=True)
+    try:
+        with running(host, port, read_config(path)) as (url, report):
+            print(
+                f"\nKokoro Serve is ready after {time.monotonic() - started:.0f} s: {url}\n"
+                f"  device {report['device']}, {report['torch_threads']} threads, weights from {report['weights']}, "
+                f"{len(report['voices'])} voices\n"
+                f"  page {url}/   health {url}/health   WebSocket {url.replace('http', 'ws', 1)}/ws\n"
+                "Ctrl-C stops it.",
+                flush=True,
+            )
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.pause()
+            print("\nStopping …", flush=True)
+    except KeyboardInterrupt:
+        print("\nInterrupted before it was ready.", flush=True)
+    print("Stopped.", flush=True)
+
+
+def main() -> None:
+    """The command: ``python -m deployments.local``; ``HOST`` and ``PORT`` come from the environment."""
+    host = os.environ.get("HOST") or "127.0.0.1"
+    try:
+        port = int(os.environ.get("PORT") or 8000)
+    except ValueError:
+        sys.exit(f"PORT must be a number, not {os.environ['PORT']!r}.")
+    config = os.environ.get("CONFIG")
+    try:
+        serve_until_interrupted(host, port, Path(config) if config else None)
+    except StartFailed as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""What clients get wrong, and what they meet when the service cannot do what they ask; against the real cluster."""
+
+import asyncio
+import json
+import os
+import signal
+
+import pytest
+import websockets
+
+from app.client import Client, ServerError, connect
+from tests.serve.conftest import MAX_SESSIONS, Service, eventually
+
+LONG = "The morning was bright and clear, and the whole valley lay before them. " * 12
+
+
+async def still_speaks(client: Client) -> None:
+    """The session works after whatever came before, and nothing of that is spoken."""
+    speech = await client.speak("Still here.", speed=1.0, sample_rate=44_100)
+    assert "".join(speech.chars) == "Still here."
+    assert len(speech.pcm) > 20_000
+
+
+async def error_after(client: Client, frame: str | bytes) -> ServerError:
+    await client.socket.send(frame)
+    with pytest.raises(ServerError) as caught:
+        await client.receive()
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("frame", "code", "said"),
+    [
+        ("this is not JSON", "bad_message", "JSON"),
+        ('["text", "flush"]', "bad_message", "object"),
+        ('{"text": "Hello.", "flush": "yes"}', "bad_message", "flush"),
+        ('{"text": 5}', "bad_message", "text"),
+        (b"\x00\x01", "bad_message", "text frame"),
+        ('{"text": "Hello.", "flush": true, "voice": "af_hart"}', "unknown_voice", "af_heart"),
+        ('{"text": "Hello.", "flush": true, "voice": "../../etc/passwd"}', "unknown_voice", "passwd"),
+        ('{"text": "Hello.", "flush": true, "speed": 2.5}', "bad_speed", "2.5"),
+        ('{"text": "Hello.", "flush": true, "speed": NaN}', "bad_speed", "nan"),
+        ('{"text": "Hello.", "flush": true, "sample_rate": 12345}', "bad_sample_rate", "12345"),
+    ],
+)
+async def test_a_wrong_message_changes_nothing_and_the_session_stays(service, frame, code, said) -> None:
+    async with connect(service.ws) as client:
+        error = await error_after(client, frame)
+        assert error.code == code
+        assert said.lower() in str(error).lower()
+        await still_speaks(client)
+
+
+async def test_text_over_the_limit_leaves_what_was_buffered(service) -> None:
+    async with connect(service.ws) as client:
+        await client.send(text="Short enough.")
+        error = await error_after(client, json.dumps({"text": "x" * 10_000}))
+        assert error.code == "text_too_long"
+        await client.send(flush=True)
+        assert "".join((await client.collect()).chars) == "Short enough."
+
+
+async def test_unknown_fields_are_ignored(service) -> None:
+    async with connect(service.ws) as client:
+        speech = await client.speak("Fine.", colour="green")
+    assert "".join(speech.chars) == "Fine."
+
+
+@pytest.mark.parametrize(
+    ("text", "has_sound"),
+    [
+        ("Good 😀 morning 🎉!", True),
+        ("A\x00B\x07 \u202eC\u200b D.", True),
+        ("Привет, мир. 你好。 שלום", None),
+        ("Half a pair: \ud800 and on.", True),
+        ("?!... --- ;;; «»", False),
+        ("😀🎉", False),
+        ("   \n\t ", False),
+        ("[click](here) and [[nested]](x)", True),
+        ("➀ ² ½ ﬁ", True),
+    ],
+    ids="emoji controls scripts surrogate marks only-emoji blank links digits".split(),
+)
+async def test_any_text_is_spoken_or_answered_by_an_empty_final(service: Service, text: str, has_sound) -> None:
+    async with connect(service.ws) as client:
+        speech = await client.speak(text, speed=2.0, sample_rate=8_000)
+        assert "".join(speech.chars) == text
+        assert speech.chunks[-1].final
+        assert speech.start_ms == sorted(speech.start_ms)
+        if has_sound is not None:
+            assert bool(speech.pcm) == has_sound
+        if not has_sound and not speech.pcm:
+            assert len(speech.chunks) == 1
+        await still_speaks(client)
+
+
+async def test_one_word_of_5000_letters_is_spoken_in_pieces(service: Service) -> None:
+    async with connect(service.ws) as client:
+        await client.send(text="supercalifragilistic" * 250, flush=True, speed=2.0, sample_rate=8_000)
+        chunk = await client.receive()
+        assert len(chunk.pcm) == 2 * 1_600
+        await client.send(cancel=True)
+        while await client.receive() is not None:
+            pass
+        await still_speaks(client)
+
+
+async def test_a_client_that_vanishes_leaves_nothing_behind(service: Service) -> None:
+    before = await asyncio.to_thread(service.call, "Ingress", "open_sessions")
+    async with connect(service.ws) as client:
+        await client.send(text=LONG, flush=True)
+        await client.receive()
+        # No closing handshake: the way a process dies or a network goes.
+        client.socket.transport.abort()
+    await eventually(lambda: service.call("Ingress", "open_sessions") == before)
+    await eventually(lambda: service.call("Kokoro", "describe").waiting == 0)
+    await eventually(lambda: service.call("Speech", "requests") == 0)
+
+
+async def test_more_sessions_than_the_limit_are_told_to_come_later(service: Service) -> None:
+    await eventually(lambda: service.call("Ingress", "open_sessions") == 0)
+    sockets = [await websockets.connect(service.ws) for _ in range(MAX_SESSIONS)]
+    try:
+        # A session counts from its first answer on: the handshake of the proxy comes before it.
+        await eventually(lambda: service.call("Ingress", "open_sessions") == MAX_SESSIONS)
+        async with websockets.connect(service.ws) as refused:
+            await asyncio.wait_for(refused.wait_closed(), 10)
+            assert refused.close_code == 1013
+            assert str(MAX_SESSIONS) in refused.close_reason
+    finally:
+        for socket in sockets:
+            await socket.close()
+    async with connect(service.ws) as client:
+        await still_speaks(client)
+
+
+async def test_a_lost_kokoro_fails_one_flush_and_the_session_goes_on(service: Service) -> None:
+    async with connect(service.ws) as client:
+        await client.send(text=LONG, flush=True)
+        assert (await client.receive()).flush_index == 0
+        os.kill(await asyncio.to_thread(service.call, "Kokoro", "process_id"), signal.SIGKILL)
+        with pytest.raises(ServerError) as failed:
+            await client.collect()
+        assert (failed.value.code, failed.value.flush_index) == ("synthesis_failed", 0)
+        assert "Traceback" not in str(failed.value)
+        # The replica is started anew meanwhile; the flush waits for it.
+        speech = await asyncio.wait_for(client.speak("Back again."), 90)
+    assert "".join(speech.chars) == "Back again."
+    await eventually(service.is_healthy)
