@@ -1,4 +1,4 @@
-"""The command line: ``kokoro-serve prepare`` and ``kokoro-serve speak``."""
+"""The command line: ``kokoro-serve prepare``, ``speak`` and ``settings``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from app.settings import Settings
+from app.settings import Settings, table
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Kokoro Serve: real-time text-to-speech.")
 
@@ -65,6 +65,12 @@ def speak(
         sys.exit(f"No service at {url}: {error}. Start one with `make serve`.")
     except ServerError as error:
         sys.exit(str(error))
+
+
+@app.command("settings")
+def show_settings() -> None:
+    """Print all settings as a Markdown table."""
+    print(table())
 
 
 def main() -> None:

@@ -79,7 +79,9 @@ class SessionSettings(Section):
     """Connections and what one may ask for."""
 
     default_voice: str = Field("af_heart", description="voice where a client names none")
-    default_sample_rate_hz: int = Field(44_100, description="sample rate where a client names none, Hz")
+    default_sample_rate_hz: Literal[8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000] = Field(
+        44_100, description="sample rate where a client names none, Hz"
+    )
     max_sessions: int = _live(100, "WebSocket sessions per ingress replica; more are closed with 1013", ge=1)
     max_buffered_characters: int = _live(10_000, "characters of text a session may hold before it is spoken", ge=1)
     max_pending_flushes: int = _live(64, "flushes a session may have waiting", ge=1)
@@ -142,3 +144,17 @@ class Settings(BaseSettings):
                     )
             sections[section_name] = type(section).model_validate({**section.model_dump(), **values})
         return self.model_copy(update=sections)
+
+
+def table() -> str:
+    """All settings as a Markdown table: name, default, meaning, and whether it may change while the service runs."""
+    lines = ["| setting | default | live | meaning |", "|---|---|---|---|"]
+    for section_name, section_field in Settings.model_fields.items():
+        section = section_field.annotation
+        assert isinstance(section, type)
+        assert issubclass(section, Section)
+        for name, field in section.model_fields.items():
+            live = isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("live")
+            default = "the user's cache" if field.default_factory else f"`{field.default}`"
+            lines.append(f"| `{section_name}.{name}` | {default} | {'yes' if live else ''} | {field.description} |")
+    return "\n".join(lines)

@@ -21,6 +21,7 @@ import yaml
 
 PROJECT = Path(__file__).parents[1]
 APPLICATION = "kokoro-serve"
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 OBJECT_STORE_BYTES = 200 * 1024 * 1024
 WARM_WITHIN_S = 600.0
 """Generous: a cold disk reads several GB before the first sound."""
@@ -111,10 +112,14 @@ def private_ray() -> Iterator[None]:
             logging_level=logging.WARNING,
             _temp_dir=folder,
         )
+        # Ray has put its own handler in place, which would leave its processes behind.
+        _stop_on_signals()
         yield
     finally:
-        ray.shutdown()
-        shutil.rmtree(folder, ignore_errors=True)
+        # A second Ctrl-C must not leave half of it behind.
+        with _signals_ignored():
+            ray.shutdown()
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def deploy(config: dict[str, Any]) -> None:
@@ -167,12 +172,18 @@ def wait_until_ready(url: str) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _signals_ignored() -> Iterator[None]:
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in STOP_SIGNALS}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _stop_on_signals() -> None:
+    """SIGTERM as Ctrl-C, and Ctrl-C also where a shell started this in the background and switched it off."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, _interrupt)
 
 
 def _interrupt(signum: int, frame: object) -> None:
@@ -196,15 +207,8 @@ def running(host: str, port: int, config: dict[str, Any]) -> Iterator[tuple[str,
     private_environment()
     url = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"
     with private_ray():
-        from ray import serve
-
-        try:
-            deploy(with_address(config, host, port))
-            yield url, wait_until_ready(url)
-        finally:
-            # A second Ctrl-C must not leave half of it behind.
-            with _signals_ignored():
-                serve.shutdown()
+        deploy(with_address(config, host, port))
+        yield url, wait_until_ready(url)
 
 
 def serve_until_interrupted(host: str, port: int, path: Path | None) -> None:
@@ -219,7 +223,7 @@ def serve_until_interrupted(host: str, port: int, path: Path | None) -> None:
     check_port(host, port)
     private_environment()
     path = path or config_for_this_machine()
-    signal.signal(signal.SIGTERM, _interrupt)
+    _stop_on_signals()
     started = time.monotonic()
     print(f"Starting Ray Serve with {path.name} …", flush=True)
     try:
