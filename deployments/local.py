@@ -32,15 +32,15 @@ class StartFailed(Exception):
 
 
 def private_environment() -> None:
-    """Set what Ray reads from the environment, before it is imported.
+    """Set what Ray reads from the environment when it is imported; a second call changes nothing.
 
-    Telemetry is off. The cluster has a token of its own in memory, since Ray would otherwise write one to the
-    user's home. An address in the environment would make this a client of another cluster.
+    Telemetry is off. The cluster has a token in memory, since Ray would otherwise write one to the user's home.
+    An address in the environment would make this a client of another cluster.
     """
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     os.environ["RAY_AUTH_MODE"] = "token"
-    os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     # Ray starts its workers at the lowest priority: a voice would wait behind every other program of the machine.
     os.environ.setdefault("RAY_worker_niceness", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")

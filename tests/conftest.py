@@ -7,6 +7,10 @@ import pytest
 from app.assets import Assets, prepare
 from app.kokoro.voices import Voices
 from app.settings import Settings
+from deployments.local import private_environment
+
+# Ray reads its environment when the first test module imports it.
+private_environment()
 
 
 @pytest.fixture(scope="session")
