@@ -34,7 +34,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 weights: setup ## Bring weights and voices into the user's cache
 	@$(BIN)/kokoro-serve prepare
 
-serve: weights ## Start the service: PORT=8000 HOST=127.0.0.1
+serve: weights ## Start the service: PORT=8000 HOST=127.0.0.1 CONFIG=serve_config.yaml
 	@exec $(BIN)/python -m deployments.local
 
 test: weights ## Run the tests

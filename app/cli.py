@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import wave
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from app.audio.wav import write_wav
+from app.messages import BYTES_PER_SAMPLE
 from app.settings import Settings, table
+
+SAMPLE_RATE_HZ = 44_100
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Kokoro Serve: real-time text-to-speech.")
 
@@ -44,27 +47,31 @@ def speak(
     speed: Annotated[float, typer.Option(help="0.5 to 2.0")] = 1.0,
 ) -> None:
     """Speak a text through a running service and save it."""
-    from websockets.exceptions import WebSocketException
+    from websockets.exceptions import ConnectionClosed, WebSocketException
 
-    from app.client import ServerError, connect
+    from app.client import ServerError, Speech, connect
 
-    async def fetch() -> None:
+    async def fetch() -> Speech:
         async with connect(url) as client:
-            speech = await client.speak(text, voice=voice, speed=speed, sample_rate=44_100)
-        with wave.open(str(out), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(44_100)
-            file.writeframes(speech.pcm)
-        seconds = len(speech.pcm) / 2 / 44_100
-        print(f"{out}: {seconds:.2f} s, first chunk after {speech.first_chunk_ms:.0f} ms")
+            return await client.speak(text, voice=voice, speed=speed, sample_rate=SAMPLE_RATE_HZ)
 
+    if not out.parent.is_dir() or out.is_dir():
+        sys.exit(f"Cannot write {out}: it is a folder, or in a folder that does not exist.")
     try:
-        asyncio.run(fetch())
+        speech = asyncio.run(fetch())
+    except ConnectionClosed as error:
+        sys.exit(f"The service closed the session: {error}.")
     except (OSError, WebSocketException) as error:
         sys.exit(f"No service at {url}: {error}. Start one with `make serve`.")
     except ServerError as error:
         sys.exit(str(error))
+    try:
+        with out.open("wb") as file:
+            write_wav(file, speech.pcm, SAMPLE_RATE_HZ)
+    except OSError as error:
+        sys.exit(f"Cannot write {out}: {error.strerror}.")
+    seconds = len(speech.pcm) / BYTES_PER_SAMPLE / SAMPLE_RATE_HZ
+    print(f"{out}: {seconds:.2f} s, first chunk after {speech.first_chunk_ms:.0f} ms")
 
 
 @app.command("settings")

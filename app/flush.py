@@ -9,11 +9,9 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
 
-from app.messages import Alignment, Speech, SpeechChunk, SpeechRequest, SynthesisFailed
+from app.messages import BYTES_PER_SAMPLE, Alignment, Speech, SpeechChunk, SpeechRequest, SynthesisFailed
 
 logger = logging.getLogger(__name__)
-
-BYTES_PER_SAMPLE = 2
 
 SECONDS_PER_CHARACTER = 0.065
 """How long a character of English lasts at speed 1, for audio that is not known yet."""

@@ -20,6 +20,9 @@ FRAME_SAMPLES = 600
 
 FRAME_MS = 25.0
 
+BYTES_PER_SAMPLE = 2
+"""Of the PCM that clients get."""
+
 MAX_PHONEMES = 510
 """The longest utterance in phonemes: Kokoro's 512 positions less the two pads round it."""
 
@@ -28,6 +31,10 @@ class SynthesisFailed(Exception):
     """One utterance could not be spoken. The message is written for the user."""
 
     code = "synthesis_failed"
+
+
+class ReplicaLost(SynthesisFailed):
+    """The process that worked on it is gone. Another one can take over where it was."""
 
 
 class Overloaded(SynthesisFailed):
@@ -44,8 +51,6 @@ class SpeechRequest:
     text: str
     voice: str
     speed: float = 1.0
-    language: str | None = None
-    """``en-us`` or ``en-gb``; None takes the voice's own."""
     seed: int = 0
     sample_rate_hz: int = 44_100
     normalize: bool = True
@@ -119,6 +124,7 @@ class SpeechChunk:
     start_ms: float
     """From the start of the flush."""
     segment: int
+    """Number of the segment that the chunk begins in."""
     segment_start_ms: float
     alignment: Alignment = field(default_factory=Alignment)
     """On the source text."""

@@ -54,7 +54,7 @@ class KokoroSettings(Section):
     torch_threads: int = Field(
         0, ge=0, le=256, description="threads torch uses for the model; 0: one for each core this process may use"
     )
-    max_waiting: int = _live(256, "utterances waiting in one replica before new ones are refused", ge=1)
+    max_waiting: int = _live(48, "utterances waiting in one replica before new ones are refused", ge=1)
 
     def threads(self) -> int:
         """``torch_threads``, with 0 resolved in this process."""
@@ -72,7 +72,7 @@ class SpeechSettings(Section):
     sentence_pause_ms: Milliseconds = Field(350, description="longest pause left after a sentence, ms")
     clause_pause_ms: Milliseconds = Field(180, description="longest pause left after a clause that ends a segment, ms")
     final_silence_ms: Milliseconds = Field(200, description="longest silence left at the end of a flush, ms")
-    max_ahead_s: float = Field(30.0, ge=1, description="audio made ahead of the listener's clock at most, s")
+    max_ahead_s: float = Field(30.0, ge=1, description="audio made ahead of a WebSocket's listener at most, s")
 
 
 class SessionSettings(Section):
@@ -83,7 +83,12 @@ class SessionSettings(Section):
         44_100, description="sample rate where a client names none, Hz"
     )
     max_sessions: int = _live(100, "WebSocket sessions per ingress replica; more are closed with 1013", ge=1)
-    max_buffered_characters: int = _live(10_000, "characters of text a session may hold before it is spoken", ge=1)
+    max_buffered_characters: int = _live(
+        10_000, "characters of text a session may hold unspoken, waiting flushes included", ge=1
+    )
+    max_http_requests: int = _live(
+        50, "`/synth_wav` requests at once per ingress replica; more are refused with 503", ge=1
+    )
     max_pending_flushes: int = _live(64, "flushes a session may have waiting", ge=1)
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -14,11 +17,29 @@ from app.assets import prepare
 from app.audio.assemble import Assembler, Piece
 from app.audio.resample import Resampler
 from app.kokoro.voices import Voices, language_of
-from app.messages import Kokoro, SpeechChunk, SpeechRequest, SynthesisFailed, Utterance, Window
+from app.messages import (
+    FRAME_SAMPLES,
+    Kokoro,
+    Prosody,
+    ReplicaLost,
+    SpeechChunk,
+    SpeechRequest,
+    SynthesisFailed,
+    Utterance,
+    Window,
+)
 from app.settings import Settings, SpeechSettings
 from app.text.normalize import SpokenText, spoken_form
 from app.text.phonemize import Phonemizer
-from app.text.segment import split_segments
+from app.text.segment import Segment, split_segments
+
+logger = logging.getLogger(__name__)
+
+SECONDS_PER_PHONEME = 0.065
+"""How long a phoneme lasts at speed 1, stress marks and spaces counted in, for speech that is not made yet."""
+
+MAX_TAKEOVERS = 3
+"""Replicas that may be lost while they work on one utterance before it fails."""
 
 WARM_UP_TEXT = "Hello there, qwzzy."
 """Its last word is in no lexicon, so that espeak is used once as well."""
@@ -28,11 +49,20 @@ def load_speaker(kokoro: Kokoro, settings: Settings) -> Speaker:
     """Make a speaker with everything loaded and used once: voices, text, resampler. Takes a few seconds.
 
     Torch is kept to one thread in this process: its work here is small, and many requests share the cores.
+
+    Raises:
+        AssetsUnavailable: without weights and voices.
+        ValueError: when the default voice is not among them.
     """
     torch.set_num_threads(1)
     assets = prepare(settings.weights, progress=False)
     vocabulary = json.loads(assets.config_path.read_text("utf-8"))["vocab"]
     voices = Voices({name: assets.voice_path(name) for name in assets.voices})
+    if settings.session.default_voice not in voices.names:
+        raise ValueError(
+            f"session.default_voice is {settings.session.default_voice!r}, which is not among the voices of "
+            f"{assets.folder}: {', '.join(voices.names) or 'none of a language that is served'}"
+        )
     phonemizers = {
         language: Phonemizer(vocabulary, language) for language in sorted({language_of(name) for name in voices.names})
     }
@@ -84,19 +114,20 @@ class Speaker:
             SynthesisFailed: when Kokoro fails on an utterance, or the voice does not exist.
         """
         if request.voice not in self._voices.names:
-            raise SynthesisFailed(f"The voice {request.voice!r} does not exist.")
-        spoken = spoken_form(request.text, request.normalize)
+            raise SynthesisFailed(f"There is no voice {request.voice!r}; GET /health lists the voices.")
+        spoken, segments = await asyncio.to_thread(self._prepare, request)
         assembler = Assembler(spoken, request.text, request.sample_rate_hz, self._settings)
         listener = _Listener(request.ahead_s, self._clock)
-        pieces = self._pieces(spoken, request.language or language_of(request.voice))
-        piece = await anext(pieces)
-        if piece.phrase is None:
-            assembler.add_silent(piece)
-            yield [assembler.finish_silent()]
-            return
-        asked: list[_Asked] = [self._ask(request, piece, listener)]
+        pieces = self._pieces(spoken, segments, language_of(request.voice))
+        asked: list[_Asked] = []
         look_ahead: asyncio.Task[Piece | None] | None = None
         try:
+            piece = await anext(pieces)
+            if piece.phrase is None:
+                assembler.add_silent(piece)
+                yield [assembler.finish_silent()]
+                return
+            asked.append(self._ask(request, piece, listener))
             while asked:
                 # Phonemised while Kokoro decodes: the end of the flush is known before its last sound is sent.
                 look_ahead = asyncio.create_task(_next_or_none(pieces))
@@ -126,6 +157,14 @@ class Speaker:
                 await stream.close()
             await pieces.aclose()
 
+    def _prepare(self, request: SpeechRequest) -> tuple[SpokenText, list[Segment]]:
+        """Off the event loop: 10,000 characters take some 30 ms."""
+        spoken = spoken_form(request.text, request.normalize)
+        settings = self._settings
+        return spoken, split_segments(
+            spoken.text, min_words=settings.min_segment_words, max_characters=settings.max_segment_characters
+        )
+
     def _ask(self, request: SpeechRequest, piece: Piece, listener: _Listener) -> _Asked:
         """Ask Kokoro for a piece, later if the listener has enough to hear for now."""
         assert piece.phrase is not None
@@ -133,7 +172,9 @@ class Speaker:
         deadline_s = listener.runs_dry_in_s()
         delay_s = 0.0
         if request.paced and deadline_s is not None:
-            delay_s = max(0.0, deadline_s - self._settings.max_ahead_s)
+            expected_s = len(ids) * SECONDS_PER_PHONEME / request.speed
+            # A piece longer than all that may be made ahead starts when the listener runs dry.
+            delay_s = min(max(0.0, deadline_s + expected_s - self._settings.max_ahead_s), max(0.0, deadline_s))
         utterance = Utterance(
             id=f"{request.id}-{piece.number}",
             phoneme_ids=ids,
@@ -145,17 +186,13 @@ class Speaker:
         )
         return _Asked(self._kokoro, utterance, delay_s, self._sleep)
 
-    async def _pieces(self, spoken: SpokenText, language: str) -> AsyncGenerator[Piece, None]:
+    async def _pieces(self, spoken: SpokenText, segments: list[Segment], language: str) -> AsyncGenerator[Piece, None]:
         """The utterances of a text, phonemised one segment at a time; at least one, and they tile the text.
 
         Text without a sound is the silent beginning of the next piece, or at the end a piece of its own without
         a phrase.
         """
         phonemizer = self._phonemizers[language]
-        settings = self._settings
-        segments = split_segments(
-            spoken.text, min_words=settings.min_segment_words, max_characters=settings.max_segment_characters
-        )
         number, start = 0, 0
         for segment in segments:
             text = spoken.text[segment.start : segment.end]
@@ -175,35 +212,25 @@ async def _next_or_none(pieces: AsyncIterator[Piece]) -> Piece | None:
 
 
 class _Asked:
-    """One utterance with Kokoro: its windows are collected as they come, whether they are wanted yet or not."""
+    """One utterance with Kokoro: its windows are collected as they come, whether they are wanted yet or not.
+
+    When the replica that decodes it is lost, another one goes on from the first frame that did not come.
+    """
 
     def __init__(
         self, kokoro: Kokoro, utterance: Utterance, delay_s: float, sleep: Callable[[float], Awaitable[None]]
     ) -> None:
-        self._arrived: asyncio.Queue[Window | BaseException | None] = asyncio.Queue()
-        self._task = asyncio.create_task(self._collect(kokoro, utterance, delay_s, sleep))
-
-    async def _collect(
-        self, kokoro: Kokoro, utterance: Utterance, delay_s: float, sleep: Callable[[float], Awaitable[None]]
-    ) -> None:
-        try:
-            if delay_s:
-                await sleep(delay_s)
-            stream = kokoro.submit(utterance)
-            try:
-                async for window in stream:
-                    self._arrived.put_nowait(window)
-            finally:
-                await stream.aclose()
-        except Exception as error:
-            self._arrived.put_nowait(error)
-        else:
-            self._arrived.put_nowait(None)
+        self._kokoro = kokoro
+        self._utterance = utterance
+        self._prosody: Prosody | None = None
+        self._next_frame = 0
+        self._arrived: asyncio.Queue[Window | Exception | None] = asyncio.Queue()
+        self._task = asyncio.create_task(self._collect(delay_s, sleep))
 
     async def windows(self) -> AsyncIterator[Window]:
         """The windows in order; raises what Kokoro raised."""
         while (item := await self._arrived.get()) is not None:
-            if isinstance(item, BaseException):
+            if isinstance(item, Exception):
                 raise item
             yield item
 
@@ -211,6 +238,35 @@ class _Asked:
         """Withdraw what is not there yet."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _collect(self, delay_s: float, sleep: Callable[[float], Awaitable[None]]) -> None:
+        try:
+            if delay_s:
+                await sleep(delay_s)
+            for takeovers_left in reversed(range(MAX_TAKEOVERS + 1)):
+                try:
+                    await self._take_all()
+                    break
+                except ReplicaLost:
+                    if not takeovers_left:
+                        raise
+                    logger.warning("utterance %s is taken over from frame %d", self._utterance.id, self._next_frame)
+        except Exception as error:
+            self._arrived.put_nowait(error)
+        else:
+            self._arrived.put_nowait(None)
+
+    async def _take_all(self) -> None:
+        async with aclosing(self._kokoro.submit(self._utterance, self._next_frame, self._prosody)) as stream:
+            async for window in stream:
+                if self._prosody is None:
+                    self._prosody = window.prosody
+                else:
+                    window = replace(window, prosody=None)
+                self._next_frame = window.first_frame + len(window.samples) // FRAME_SAMPLES
+                self._arrived.put_nowait(window)
+                if window.last:
+                    return
 
 
 class _Listener:

@@ -12,10 +12,10 @@ from ray.serve.handle import DeploymentHandle
 from ray.serve.schema import ReplicaState
 
 from app.api.application import create_app
+from app.api.readiness import ReadyService
 from app.messages import SpeechDescription
-from app.readiness import ReadyService
 from app.settings import Settings
-from deployments.handles import RemoteSpeech
+from deployments.handles import RemoteSpeech, answer
 
 
 class Ingress:
@@ -44,7 +44,7 @@ class Ingress:
         return os.getpid()
 
     async def _describe(self) -> SpeechDescription:
-        return cast(SpeechDescription, await self._speech.describe.remote())
+        return cast(SpeechDescription, await answer(self._speech.describe.remote()))
 
     async def _replicas(self) -> dict[str, int]:
         """Running replicas of each deployment of this application."""

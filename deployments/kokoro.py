@@ -28,14 +28,21 @@ class Kokoro:
         assets = await asyncio.to_thread(prepare, settings.weights, progress=False)
         configuration = json.loads(assets.config_path.read_text("utf-8"))
         device = settings.kokoro.device
-        threads = settings.kokoro.threads()
+
+        def load() -> Network:
+            network = Network.load(assets.config_path, assets.model_path, device, settings.kokoro.threads())
+            network.warm_up()
+            threads.append(network.threads)
+            return network
+
+        threads: list[int] = []
         self._engine = Engine(
-            lambda: Network.load(assets.config_path, assets.model_path, device, threads),
+            load,
             vocabulary_size=configuration["n_token"],
             max_waiting=settings.kokoro.max_waiting,
         )
         await self._engine.start()
-        self._description = KokoroDescription(device=device, torch_threads=threads, weights=assets.source)
+        self._description = KokoroDescription(device=device, torch_threads=threads[0], weights=assets.source)
 
     async def submit(
         self, utterance: Utterance, first_frame: int = 0, prosody: Prosody | None = None

@@ -21,7 +21,7 @@ import yaml
 
 PROJECT = Path(__file__).parents[1]
 APPLICATION = "kokoro-serve"
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 OBJECT_STORE_BYTES = 200 * 1024 * 1024
 WARM_WITHIN_S = 600.0
 """Generous: a cold disk reads several GB before the first sound."""
@@ -60,6 +60,13 @@ def check_port(host: str, port: int) -> None:
             f"Cannot listen on {host}:{port}: {error.strerror or error}. "
             f"Choose another port with `make serve PORT={port + 1}`, or stop what uses this one."
         ) from error
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def gpu_present() -> bool:
@@ -112,12 +119,12 @@ def private_ray() -> Iterator[None]:
             logging_level=logging.WARNING,
             _temp_dir=folder,
         )
-        # Ray has put its own handler in place, which would leave its processes behind.
-        _stop_on_signals()
-        yield
+        # Ray has put its own handler in place by now, which would leave its processes behind.
+        with _on_signals(_interrupt):
+            yield
     finally:
         # A second Ctrl-C must not leave half of it behind.
-        with _signals_ignored():
+        with _on_signals(signal.SIG_IGN):
             ray.shutdown()
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -132,35 +139,46 @@ def deploy(config: dict[str, Any]) -> None:
     client.deploy_apps(schema)
 
 
-def failure() -> str | None:
-    """Why the application cannot start, once Serve has given up or a replica failed; None while all is well."""
+def deployment_messages() -> dict[str, str]:
+    """What Serve says of each deployment that is not as it should be; empty while it says nothing.
+
+    Raises:
+        StartFailed: once Serve has given the application up.
+    """
     from ray import serve
 
     application = serve.status().applications.get(APPLICATION)
     if application is None:
-        return None
-    failed = [
-        f"{name}: {state.message}"
-        for name, state in application.deployments.items()
-        if state.status in ("DEPLOY_FAILED", "UNHEALTHY") and state.message
-    ]
+        return {}
+    messages = {name: brief(state.message) for name, state in application.deployments.items() if state.message}
     if application.status == "DEPLOY_FAILED":
-        return "\n".join(failed) or application.message
-    return None
+        reasons = "\n".join(f"{name}: {message}" for name, message in messages.items())
+        raise StartFailed(f"The service could not start.\n{reasons or application.message}")
+    return messages
+
+
+def brief(message: str) -> str:
+    """Serve's message without the trace in it: its first line, and the error in its last one."""
+    lines = [line for line in message.splitlines() if line.strip()]
+    return message if not any("Traceback" in line for line in lines) else f"{lines[0]}\n  {lines[-1]}"
 
 
 def wait_until_ready(url: str) -> dict[str, Any]:
-    """Wait for ``/health`` to answer 200 and return its report.
+    """Wait for ``/health`` to answer 200 and return its report; says on the way what holds it up.
 
     Raises:
-        StartFailed: when the application failed, or is not ready within ten minutes.
+        StartFailed: when Serve has given up, or the service is not ready within ten minutes.
     """
     reason = "no answer yet"
+    said: dict[str, str] = {}
     gives_up_at = time.monotonic() + WARM_WITHIN_S
     with httpx.Client(timeout=5.0, trust_env=False) as client:
         while time.monotonic() < gives_up_at:
-            if why := failure():
-                raise StartFailed(f"The service could not start.\n{why}")
+            messages = deployment_messages()
+            for name in messages:
+                if name not in said:
+                    print(f"{name}: {messages[name]}", flush=True)
+            said |= messages
             with contextlib.suppress(httpx.HTTPError, ValueError):
                 answer = client.get(f"{url}/health")
                 if answer.status_code == 200:
@@ -171,19 +189,14 @@ def wait_until_ready(url: str) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _signals_ignored() -> Iterator[None]:
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in STOP_SIGNALS}
+def _on_signals(handler: Any) -> Iterator[None]:
+    """SIGTERM and SIGHUP as Ctrl-C, and Ctrl-C also where a shell started this in the background and disabled it."""
+    before = {number: signal.signal(number, handler) for number in STOP_SIGNALS}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _stop_on_signals() -> None:
-    """SIGTERM as Ctrl-C, and Ctrl-C also where a shell started this in the background and switched it off."""
-    for number in STOP_SIGNALS:
-        signal.signal(number, _interrupt)
 
 
 def _interrupt(signum: int, frame: object) -> None:
@@ -205,7 +218,8 @@ def running(host: str, port: int, config: dict[str, Any]) -> Iterator[tuple[str,
     """
     check_port(host, port)
     private_environment()
-    url = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    url = f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
     with private_ray():
         deploy(with_address(config, host, port))
         yield url, wait_until_ready(url)
@@ -220,14 +234,12 @@ def serve_until_interrupted(host: str, port: int, path: Path | None) -> None:
     Raises:
         StartFailed: with a message for the user.
     """
-    check_port(host, port)
     private_environment()
     path = path or config_for_this_machine()
-    _stop_on_signals()
     started = time.monotonic()
     print(f"Starting Ray Serve with {path.name} …", flush=True)
     try:
-        with running(host, port, read_config(path)) as (url, report):
+        with _on_signals(_interrupt), running(host, port, read_config(path)) as (url, report):
             print(
                 f"\nKokoro Serve is ready after {time.monotonic() - started:.0f} s: {url}\n"
                 f"  device {report['device']}, {report['torch_threads']} threads, weights from {report['weights']}, "
@@ -245,15 +257,14 @@ def serve_until_interrupted(host: str, port: int, path: Path | None) -> None:
 
 
 def main() -> None:
-    """The command: ``python -m deployments.local``; ``HOST`` and ``PORT`` come from the environment."""
+    """The command: ``python -m deployments.local``; ``HOST``, ``PORT`` and ``CONFIG`` come from the environment."""
     host = os.environ.get("HOST") or "127.0.0.1"
-    try:
-        port = int(os.environ.get("PORT") or 8000)
-    except ValueError:
-        sys.exit(f"PORT must be a number, not {os.environ['PORT']!r}.")
+    named = os.environ.get("PORT") or "8000"
+    if not (named.isdecimal() and 1 <= int(named) <= 65_535):
+        sys.exit(f"PORT must be a number from 1 to 65535, not {named!r}.")
     config = os.environ.get("CONFIG")
     try:
-        serve_until_interrupted(host, port, Path(config) if config else None)
+        serve_until_interrupted(host, int(named), Path(config) if config else None)
     except StartFailed as error:
         sys.exit(str(error))
 

@@ -10,7 +10,7 @@ from ray.serve.handle import DeploymentHandle
 
 from app.messages import SpeechChunk, SpeechDescription, SpeechRequest
 from app.settings import Settings
-from deployments.handles import RemoteKokoro
+from deployments.handles import RemoteKokoro, answer
 
 
 class Speech:
@@ -36,7 +36,7 @@ class Speech:
 
     async def describe(self) -> SpeechDescription:
         """The voices on offer and what the model runs on."""
-        return SpeechDescription(voices=self._speaker.voices, kokoro=await self._kokoro.describe.remote())
+        return SpeechDescription(voices=self._speaker.voices, kokoro=await answer(self._kokoro.describe.remote()))
 
     async def requests(self) -> int:
         """Flushes that this replica is speaking; for tests and operators."""

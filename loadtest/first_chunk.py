@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import os
 import platform
-import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import numpy as np
 import typer
 
 from app.client import connect
+from app.messages import BYTES_PER_SAMPLE
 
 TEXTS = Path(__file__).with_name("texts.txt")
 SAMPLE_RATE_HZ = 44_100
@@ -51,7 +51,7 @@ async def measure(url: str, texts: list[str], rounds: int) -> list[Measurement]:
                     first_s, server_ms = time.perf_counter() - began, chunk.meta["first_chunk_ms"]
                 pcm_bytes += len(chunk.pcm)
             whole_s = time.perf_counter() - began
-            audio_s = pcm_bytes / 2 / SAMPLE_RATE_HZ
+            audio_s = pcm_bytes / BYTES_PER_SAMPLE / SAMPLE_RATE_HZ
             # The server keeps to a listener's clock: who asks on without listening is slowed down in the end.
             await asyncio.sleep(max(0.0, first_s + audio_s - whole_s))
             measurements.append(Measurement(len(text.split()), first_s * 1000, server_ms, whole_s, audio_s))
@@ -91,10 +91,10 @@ def _service() -> Iterator[str]:
     from deployments import local
 
     local.private_environment()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with local.running("127.0.0.1", port, local.read_config(local.config_for_this_machine())) as (url, health):
+    with local.running("127.0.0.1", local.free_port(), local.read_config(local.config_for_this_machine())) as (
+        url,
+        health,
+    ):
         print(f"{_processor()}, {os.cpu_count()} cores; {health['device']}, {health['torch_threads']} threads")
         yield url.replace("http", "ws", 1) + "/ws"
 

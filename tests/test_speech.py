@@ -7,9 +7,19 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from app.messages import FRAME_SAMPLES, Prosody, SpeechChunk, SpeechRequest, SynthesisFailed, Utterance, Window
+from app.audio.resample import Resampler
+from app.messages import (
+    FRAME_SAMPLES,
+    Prosody,
+    ReplicaLost,
+    SpeechChunk,
+    SpeechRequest,
+    SynthesisFailed,
+    Utterance,
+    Window,
+)
 from app.settings import SpeechSettings
-from app.speech import Speaker
+from app.speech import MAX_TAKEOVERS, SECONDS_PER_PHONEME, Speaker
 from app.text.phonemize import Phonemizer
 from tests.fakes import FakeClock
 
@@ -27,13 +37,18 @@ class FakeKokoro:
         self.open = 0
         self.held: set[int] = set()
         self.failing: set[int] = set()
+        self.losses: dict[int, int] = {}
+        """Call to the window before which its replica is lost."""
         self.samples: list[np.ndarray] = []
+        self.resumed: list[tuple[int, bool]] = []
+        """First frame of every call, and whether it came with the prosody of an earlier one."""
 
     async def submit(
         self, utterance: Utterance, first_frame: int = 0, prosody: Prosody | None = None
     ) -> AsyncGenerator[Window, None]:
         number = len(self.asked)
         self.asked.append(utterance)
+        self.resumed.append((first_frame, prosody is not None))
         self.open += 1
         try:
             if number in self.held:
@@ -48,10 +63,12 @@ class FakeKokoro:
             prosody = Prosody(durations, np.zeros(2 * frames, np.float32), energy)
             samples = np.linspace(-0.9, 0.9, frames * FRAME_SAMPLES, dtype=np.float32)
             self.samples.append(samples)
-            edges = np.linspace(0, frames, self.windows + 1).astype(int)
-            for index, (start, end) in enumerate(pairwise(edges)):
+            edges = np.linspace(0, frames, self.windows + 1).astype(int).tolist()
+            for index, (start, end) in enumerate(pairwise(edge for edge in edges if edge >= first_frame)):
+                if self.losses.get(number) == index:
+                    raise ReplicaLost("A part of the service was lost while it spoke.")
                 piece = samples[start * FRAME_SAMPLES : end * FRAME_SAMPLES]
-                yield Window(piece, int(start), index == self.windows - 1, prosody if index == 0 else None)
+                yield Window(piece, start, end == frames, prosody if index == 0 else None)
                 await asyncio.sleep(0)
         finally:
             self.open -= 1
@@ -171,8 +188,8 @@ async def test_a_flush_behind_another_one_is_not_taken_for_one_that_nobody_has_h
     assert kokoro.asked[0].deadline_s == pytest.approx(4.0)
 
 
-@pytest.mark.parametrize(("paced", "delays"), [(True, [3.0]), (False, [])])
-async def test_no_more_is_made_ahead_than_the_setting_says(kokoro, voices, phonemizers, paced, delays) -> None:
+@pytest.mark.parametrize("paced", [True, False])
+async def test_no_more_is_made_ahead_than_the_setting_says(kokoro, voices, phonemizers, paced) -> None:
     slept = []
 
     async def sleep(seconds: float) -> None:
@@ -181,7 +198,8 @@ async def test_no_more_is_made_ahead_than_the_setting_says(kokoro, voices, phone
     settings = SpeechSettings(max_ahead_s=30)
     speaker = Speaker(kokoro, voices, phonemizers, settings, clock=FakeClock(), sleep=sleep)
     await chunks_of(speaker, request("Hello there.", ahead_s=33.0, paced=paced))
-    assert slept == delays
+    expected_s = len(kokoro.asked[0].phoneme_ids) * SECONDS_PER_PHONEME
+    assert slept == ([round(3 + expected_s, 6)] if paced else [])
 
 
 async def test_closing_the_stream_withdraws_what_was_asked(make_speaker, kokoro) -> None:
@@ -219,6 +237,51 @@ async def test_a_failure_comes_after_the_sound_before_it_and_leaves_nothing(make
     assert kokoro.open == 0
 
 
+async def test_another_replica_takes_over_where_one_was_lost(make_speaker, kokoro) -> None:
+    kokoro.windows = 4
+    whole = await chunks_of(make_speaker(), request("Hello there, my friend."))
+    kokoro.losses = {1: 2, 2: 0}
+    taken_over = await chunks_of(make_speaker(), request("Hello there, my friend."))
+    assert b"".join(chunk.pcm for chunk in taken_over) == b"".join(chunk.pcm for chunk in whole)
+    assert [chunk.alignment for chunk in taken_over] == [chunk.alignment for chunk in whole]
+    begun, resumed, resumed_again = kokoro.resumed[1:]
+    assert begun == (0, False)
+    assert resumed == resumed_again
+    assert resumed[0] > 0
+    assert resumed[1]
+
+
+async def test_losing_one_replica_after_another_fails_the_flush_in_the_end(make_speaker, kokoro) -> None:
+    kokoro.losses = dict.fromkeys(range(20), 0)
+    with pytest.raises(ReplicaLost):
+        await chunks_of(make_speaker(), request("Hello there."))
+    assert len(kokoro.asked) == MAX_TAKEOVERS + 1
+    assert kokoro.open == 0
+
+
+async def test_the_first_chunk_is_alone_however_short_chunks_are(make_speaker) -> None:
+    for rate_hz in (8_000, 24_000, 44_100):
+        stream = make_speaker(first_chunk_ms=20, chunk_ms=20).speak(request(TWO_SENTENCES, sample_rate_hz=rate_hz))
+        assert len(await anext(stream)) == 1
+        await stream.aclose()
+
+
+async def test_a_chunk_names_the_segment_that_it_begins_in(make_speaker) -> None:
+    for chunk in await chunks_of(make_speaker(), request(TWO_SENTENCES)):
+        assert chunk.segment_start_ms <= chunk.start_ms
+        assert (chunk.segment == 0) == (chunk.segment_start_ms == 0)
+
+
+async def test_resampled_chunks_joined_are_the_whole_resampled_once(make_speaker, kokoro) -> None:
+    chunks = await chunks_of(make_speaker(), request(TWO_SENTENCES, sample_rate_hz=44_100))
+    plain = await chunks_of(make_speaker(), request(TWO_SENTENCES))
+    kept = np.frombuffer(b"".join(chunk.pcm for chunk in plain), "<i2").astype(np.float32) / 32_767
+    once = Resampler(44_100).push(kept, last=True)
+    joined = np.frombuffer(b"".join(chunk.pcm for chunk in chunks), "<i2").astype(np.float32) / 32_767
+    # A click at a seam would be hundreds of steps of 16 bits; rounding twice is less than three.
+    np.testing.assert_allclose(joined, np.clip(once, -1, 1), atol=2.5 / 32_767)
+
+
 async def test_text_without_a_sound_is_one_empty_final_chunk_and_kokoro_is_not_asked(make_speaker, kokoro) -> None:
     (chunk,) = await chunks_of(make_speaker(), request("😀 !!!"))
     assert (chunk.pcm, chunk.final, chunk.alignment.characters) == (b"", True, tuple("😀 !!!"))
@@ -234,5 +297,5 @@ async def test_every_utterance_has_its_own_seed_and_the_style_of_its_length(make
 
 
 async def test_a_voice_that_does_not_exist_is_named(make_speaker) -> None:
-    with pytest.raises(SynthesisFailed, match="'af_nobody' does not exist"):
+    with pytest.raises(SynthesisFailed, match="no voice 'af_nobody'"):
         await chunks_of(make_speaker(), request("Hello.", voice="af_nobody"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from app.api import errors, http, native
-from app.api.limits import SessionLimit
+from app.api.limits import Limit
 from app.api.service import Service
 
 
@@ -14,7 +14,8 @@ def create_app(service: Service) -> FastAPI:
     # FastAPI's own documentation pages load their scripts from another host.
     app = FastAPI(title="Kokoro Serve", docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.service = service
-    app.state.session_limit = SessionLimit(lambda: service.settings.session.max_sessions)
+    app.state.session_limit = Limit(lambda: service.settings.session.max_sessions)
+    app.state.request_limit = Limit(lambda: service.settings.session.max_http_requests)
     errors.install_handlers(app)
     app.include_router(native.router)
     app.include_router(http.router)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import wave
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
@@ -16,9 +15,10 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from app.api.errors import ApiError, not_ready
+from app.api.limits import Limit
 from app.api.options import OptionFields
 from app.api.service import HealthReport, Service, service_of
-from app.flush import BYTES_PER_SAMPLE
+from app.audio.wav import write_wav
 from app.session import ChunkReady, FlushFailed, Options, Session
 
 CLIENT_CLOSED_REQUEST = 499
@@ -63,18 +63,23 @@ async def synth_wav(asked: Annotated[SynthRequest, Body()], request: Request) ->
         raise ApiError("empty_text", "There is no text to speak.")
     options = asked.applied_to(Options(), service.voices)
     rate_hz = options.sample_rate_hz or service.settings.session.default_sample_rate_hz
-    speaking = asyncio.create_task(_speak(service, asked.text, replace(options, sample_rate_hz=rate_hz)))
-    leaving = asyncio.create_task(_client_left(request))
-    try:
-        await asyncio.wait({speaking, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if speaking.done():
-            return Response(_wav(speaking.result(), rate_hz), media_type="audio/wav")
-        leaving.result()
-        return Response(status_code=CLIENT_CLOSED_REQUEST)
-    finally:
-        speaking.cancel()
-        leaving.cancel()
-        await asyncio.wait({speaking, leaving})
+    limit: Limit = request.app.state.request_limit
+    with limit.place() as admitted:
+        if not admitted:
+            raise ApiError("overloaded", f"All {limit.open} places are taken; try again in a moment.")
+        speaking = asyncio.create_task(_speak(service, asked.text, replace(options, sample_rate_hz=rate_hz)))
+        leaving = asyncio.create_task(_client_left(request))
+        try:
+            await asyncio.wait({speaking, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if not speaking.done():
+                return Response(status_code=CLIENT_CLOSED_REQUEST)
+            file = io.BytesIO()
+            write_wav(file, speaking.result(), rate_hz)
+            return Response(file.getvalue(), media_type="audio/wav")
+        finally:
+            speaking.cancel()
+            leaving.cancel()
+            await asyncio.wait({speaking, leaving})
 
 
 @router.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
@@ -109,13 +114,3 @@ async def _speak(service: Service, text: str, options: Options) -> bytes:
 async def _client_left(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
-
-
-def _wav(pcm: bytes, rate_hz: int) -> bytes:
-    file = io.BytesIO()
-    with wave.open(file, "wb") as wav:
-        wav.setnchannels(1)
-        wav.setsampwidth(BYTES_PER_SAMPLE)
-        wav.setframerate(rate_hz)
-        wav.writeframes(pcm)
-    return file.getvalue()

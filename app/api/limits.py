@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
-class SessionLimit:
-    """Counts sessions against a maximum that may change meanwhile.
+class Limit:
+    """Counts what is open against a maximum that may change meanwhile.
 
     Args:
-        maximum: read whenever a session asks for its place.
+        maximum: read whenever a place is asked for.
     """
 
     def __init__(self, maximum: Callable[[], int]) -> None:

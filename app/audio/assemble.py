@@ -6,6 +6,7 @@ windows, utterances or chunks is never heard.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -73,8 +74,8 @@ class Assembler:
         self._spoken_characters: deque[_TimedCharacter] = deque()
         self._kept_samples = 0
         self._sent_samples = 0
-        self._piece = 0
-        self._piece_start_ms = 0.0
+        self._pieces: deque[tuple[int, float]] = deque()
+        """Number and start in ms of the piece that the next chunk begins in, and of those after it."""
         self._keep_from = 0
         self._keep_until = 0
 
@@ -94,7 +95,7 @@ class Assembler:
         start_ms = self._kept_samples / SAMPLES_PER_MS
         self._kept_samples += self._keep_until - self._keep_from
         end_ms = self._kept_samples / SAMPLES_PER_MS
-        self._piece, self._piece_start_ms = piece.number, start_ms
+        self._pieces.append((piece.number, start_ms))
 
         boundaries = character_times(piece.phrase, prosody)
         boundaries = np.clip(boundaries - from_ms + start_ms, start_ms, end_ms)
@@ -146,8 +147,9 @@ class Assembler:
         self._next_source = stop
 
     def _first_chunk_samples(self) -> int:
-        """Samples at 24 kHz that surely fill the next chunk, the resampler's look-ahead included."""
-        return int(self._chunker.missing * MODEL_SAMPLE_RATE_HZ / self._sample_rate_hz) + 20 * SAMPLES_PER_MS
+        """Samples at 24 kHz that fill the first chunk and no second one."""
+        needed = math.ceil(self._chunker.missing * MODEL_SAMPLE_RATE_HZ / self._sample_rate_hz)
+        return needed + self._resampler.look_ahead
 
     def _emit(self, samples: FloatArray, *, last: bool) -> Iterator[list[SpeechChunk]]:
         pieces = self._chunker.push(self._resampler.push(samples, last), last)
@@ -159,13 +161,16 @@ class Assembler:
 
     def _chunk(self, samples: FloatArray, *, final: bool) -> SpeechChunk:
         start_ms = self._sent_samples * 1000 / self._sample_rate_hz
+        while len(self._pieces) > 1 and self._pieces[1][1] <= start_ms:
+            self._pieces.popleft()
+        segment, segment_start_ms = self._pieces[0] if self._pieces else (0, 0.0)
         self._sent_samples += len(samples)
         end_ms = None if final else self._sent_samples * 1000 / self._sample_rate_hz
         return SpeechChunk(
             pcm=to_pcm16(samples),
             start_ms=start_ms,
-            segment=self._piece,
-            segment_start_ms=self._piece_start_ms,
+            segment=segment,
+            segment_start_ms=segment_start_ms,
             alignment=_take(self._source_characters, end_ms),
             normalized_alignment=_take(self._spoken_characters, end_ms),
             final=final,

@@ -40,6 +40,11 @@ class Resampler:
         self._received = 0
         self._returned = 0
 
+    @property
+    def look_ahead(self) -> int:
+        """Input samples that it needs beyond an output sample before it can make that one, at most."""
+        return 0 if self._in_step == self._out_step else self._context + self._in_step
+
     def push(self, samples: FloatArray, last: bool = False) -> FloatArray:
         """Take the next samples and return those that are final now; with ``last`` all the rest.
 

@@ -19,14 +19,21 @@ from app.messages import MAX_PHONEMES, Overloaded, Prosody, SynthesisFailed, Utt
 
 logger = logging.getLogger(__name__)
 
-STOPPED = "The engine was stopped."
+STOPPED = "The service was stopped before this text was spoken. Send it again."
+FAILED = "The model failed on this part of the text. Send the text again, or word it differently."
+STUCK_AFTER_S = 120.0
+"""The longest utterance has about 40 s of audio: no machine that is of use needs three times that."""
+
+
+class ModelLost(Exception):
+    """The model can decode nothing more in this process, a broken CUDA context for example."""
 
 
 class Model(Protocol):
     """What the engine drives, always on its model thread."""
 
     def decode(self, utterance: Utterance, first_frame: int = 0, prosody: Prosody | None = None) -> Window:
-        """Decode one utterance from ``first_frame`` to its end."""
+        """Decode one utterance from ``first_frame`` to its end; raises ``SynthesisFailed`` or ``ModelLost``."""
         ...
 
 
@@ -72,6 +79,8 @@ class Engine:
         self._arrived = asyncio.Event()
         self._number = 0
         self._scheduler: asyncio.Task[None] | None = None
+        self._decoding_since: float | None = None
+        self._lost: ModelLost | None = None
 
     @property
     def waiting(self) -> int:
@@ -100,6 +109,10 @@ class Engine:
             raise RuntimeError("the engine was not started")
         if self._scheduler.done():
             raise RuntimeError("the engine's scheduler has stopped")
+        if self._lost is not None:
+            raise RuntimeError(f"the model was lost: {self._lost}")
+        if self._decoding_since is not None and self._clock() - self._decoding_since > STUCK_AFTER_S:
+            raise RuntimeError(f"one utterance has been decoded for more than {STUCK_AFTER_S:.0f} s")
 
     async def submit(
         self, utterance: Utterance, first_frame: int = 0, prosody: Prosody | None = None
@@ -153,6 +166,7 @@ class Engine:
                 await self._arrived.wait()
             job = min(self._waiting, key=_Job.urgency)
             self._waiting.remove(job)
+            self._decoding_since = self._clock()
             try:
                 window = await loop.run_in_executor(
                     self._thread, self._model.decode, job.utterance, job.first_frame, job.prosody
@@ -162,12 +176,18 @@ class Engine:
                 raise
             except SynthesisFailed as failure:
                 _fail(job, failure)
+            except ModelLost as lost:
+                logger.error("the model is lost: %s", lost)
+                self._lost = lost
+                _fail(job, SynthesisFailed(FAILED))
             except Exception:
                 logger.exception("utterance %s could not be decoded", job.utterance.id)
-                _fail(job, SynthesisFailed("The model failed on this part of the text."))
+                _fail(job, SynthesisFailed(FAILED))
             else:
                 if not job.result.done():
                     job.result.set_result(window)
+            finally:
+                self._decoding_since = None
 
 
 def _fail(job: _Job, failure: SynthesisFailed) -> None:

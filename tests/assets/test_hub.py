@@ -12,25 +12,31 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from huggingface_hub import constants
 
-from app.assets import AssetsUnavailable, prepare
+from app.assets import Assets, AssetsUnavailable, prepare
 from app.assets import hub as asset_hub
 from app.assets import packages as asset_packages
+from app.kokoro.network import Network
+from app.kokoro.voices import Voices
+from app.messages import Utterance, Window
 from app.settings import WeightsSettings
 
 REPOSITORY = "hexgrad/Kokoro-82M"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 MODEL = "kokoro-v1_0.pth"
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 WAIT_S = 30
 """For another process to come as far as it must; reached only when a test fails."""
 
@@ -57,8 +63,10 @@ IN_GIT = {"config.json", "README.md"}
 class Hub(ThreadingHTTPServer):
     """As much of the hub as its client needs to download a repository."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: dict[str, bytes]) -> None:
         super().__init__(("127.0.0.1", 0), HubHandler)
+        self.files = files
+        self.listings = {name: listing(name, content) for name, content in files.items()}
         self.endpoint = f"http://127.0.0.1:{self.server_port}"
         self.sent: collections.Counter[str] = collections.Counter()
         """Bytes sent of each file."""
@@ -71,13 +79,15 @@ class Hub(ThreadingHTTPServer):
         self.halfway: Callable[[str], object] = lambda name: None
         """Called when half of a file is sent."""
 
-    def listing(self, name: str) -> dict[str, object]:
-        content = FILES[name]
-        entry: dict[str, object] = {"size": len(content), "blobId": blob_id(content), "oid": blob_id(content)}
-        if name not in IN_GIT:
-            sha256 = hashlib.sha256(content).hexdigest()
-            entry["lfs"] = {"size": len(content), "sha256": sha256, "oid": sha256, "pointerSize": 134}
-        return entry
+
+def listing(name: str, content: bytes) -> dict[str, Any]:
+    """A file as the hub lists it; of one in LFS, git has only a pointer."""
+    if name in IN_GIT:
+        return {"size": len(content), "blobId": blob_id(content), "oid": blob_id(content)}
+    sha256 = hashlib.sha256(content).hexdigest()
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {len(content)}\n".encode()
+    lfs = {"size": len(content), "sha256": sha256, "oid": sha256, "pointerSize": len(pointer)}
+    return {"size": len(content), "blobId": blob_id(pointer), "oid": blob_id(pointer), "lfs": lfs}
 
 
 def blob_id(content: bytes) -> str:
@@ -99,30 +109,30 @@ class HubHandler(BaseHTTPRequestHandler):
         elif path.startswith("/content/"):
             self.send_file(path.removeprefix("/content/"))
         elif path in (f"/api/models/{REPOSITORY}", f"/api/models/{REPOSITORY}/revision/{COMMIT}"):
-            siblings = [{"rfilename": name, **self.server.listing(name)} for name in FILES]
+            siblings = [{"rfilename": name, **entry} for name, entry in self.server.listings.items()]
             self.answer(200, json.dumps({"id": REPOSITORY, "sha": COMMIT, "siblings": siblings}).encode())
         elif path == f"/api/models/{REPOSITORY}/tree/{COMMIT}":
-            tree = [{"type": "file", "path": name, **self.server.listing(name)} for name in FILES]
+            tree = [{"type": "file", "path": name, **entry} for name, entry in self.server.listings.items()]
             self.answer(200, json.dumps(tree).encode())
         else:
             self.answer(404, b"{}")
 
     def resolve(self, name: str) -> None:
         """Small files come at once; large ones from a content store, another host, that the hub points to."""
-        content = FILES[name]
+        entry = self.server.listings[name]
         if name in IN_GIT:
-            self.send_file(name, {"ETag": f'"{blob_id(content)}"', "X-Repo-Commit": COMMIT})
+            self.send_file(name, {"ETag": f'"{entry["blobId"]}"', "X-Repo-Commit": COMMIT})
         else:
             headers = {
                 "Location": f"http://localhost:{self.server.server_port}/content/{name}",
-                "X-Linked-ETag": f'"{hashlib.sha256(content).hexdigest()}"',
-                "X-Linked-Size": str(len(content)),
+                "X-Linked-ETag": f'"{entry["lfs"]["sha256"]}"',
+                "X-Linked-Size": str(entry["size"]),
                 "X-Repo-Commit": COMMIT,
             }
             self.answer(302, b"", headers)
 
     def send_file(self, name: str, headers: dict[str, str] | None = None) -> None:
-        server, content = self.server, FILES[name]
+        server, content = self.server, self.server.files[name]
         if name in server.damaged:
             content = bytes([content[0] ^ 1]) + content[1:]
         asked = self.headers.get("Range")
@@ -167,13 +177,21 @@ class HubHandler(BaseHTTPRequestHandler):
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """A running hub, to which the client of this process and of those it starts turns."""
-    with Hub() as hub:
+    with running_hub(FILES) as hub:
         use_endpoint(hub.endpoint, tmp_path, monkeypatch)
+        yield hub
+
+
+@contextlib.contextmanager
+def running_hub(files: dict[str, bytes]) -> Iterator[Hub]:
+    with Hub(files) as hub:
         thread = threading.Thread(target=hub.serve_forever, args=(0.01,))
         thread.start()
-        yield hub
-        hub.shutdown()
-        thread.join()
+        try:
+            yield hub
+        finally:
+            hub.shutdown()
+            thread.join()
 
 
 def use_endpoint(endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,6 +251,53 @@ def test_the_repository_arrives_in_its_own_layout_without_what_is_not_needed(hub
     manifest = json.loads((assets.folder / "manifest.json").read_text())
     assert manifest["versions"] == {REPOSITORY: COMMIT}
     assert set(hub.sent) == WANTED
+
+
+@pytest.fixture(scope="module")
+def upstream_files(assets: Assets) -> dict[str, bytes]:
+    """The real weights and two real voices, as the repository holds them."""
+    voices = {f"voices/{name}.pt": assets.voice_path(name).read_bytes() for name in ("af_heart", "bf_emma")}
+    checkpoint = upstream_layout(torch.load(assets.model_path, weights_only=True, mmap=True))
+    return {"config.json": assets.config_path.read_bytes(), MODEL: saved(checkpoint), **voices}
+
+
+def upstream_layout(checkpoint: dict[str, dict[str, torch.Tensor]]) -> dict[str, dict[str, torch.Tensor]]:
+    """Upstream saved each part out of ``DataParallel``, when AdaIN's norms had no parameters of their own."""
+    return {
+        part: {
+            f"module.{key.removeprefix('module.')}": tensor
+            for key, tensor in tensors.items()
+            if not key.endswith((".norm.weight", ".norm.bias"))
+        }
+        for part, tensors in checkpoint.items()
+    }
+
+
+def decoded(assets: Assets) -> Window:
+    """A few words with these weights, vocabulary and voice."""
+    vocabulary = json.loads(assets.config_path.read_text("utf-8"))["vocab"]
+    ids = tuple(vocabulary[phoneme] for phoneme in "həlˈO wˈɜɹld.")
+    style = Voices({"af_heart": assets.voice_path("af_heart")}).style("af_heart", len(ids))
+    network = Network.load(assets.config_path, assets.model_path, "cpu")
+    return network.decode(Utterance("test", ids, style, "af_heart", speed=1.0, seed=7))
+
+
+def test_a_checkpoint_in_upstreams_layout_speaks_as_the_weights_it_was_made_of(
+    upstream_files: dict[str, bytes], assets: Assets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # In a folder that goes at once: pytest keeps those of three runs, and these are 300 MB each.
+    with running_hub(upstream_files) as hub, tempfile.TemporaryDirectory(dir=tmp_path) as cache:
+        use_endpoint(hub.endpoint, tmp_path, monkeypatch)
+        prepared = prepare(from_hub(Path(cache)), progress=False)
+        assert prepared.source == "hub"
+        assert prepared.voices == ("af_heart", "bf_emma")
+        checkpoint = torch.load(prepared.model_path, weights_only=True, mmap=True)
+        assert {"module.encode.conv1.weight_g", "module.encode.conv1.weight_v"} <= checkpoint["decoder"].keys()
+        window = decoded(prepared)
+    expected = decoded(assets)
+    np.testing.assert_array_equal(window.prosody.durations, expected.prosody.durations)
+    np.testing.assert_array_equal(window.samples, expected.samples)
+    assert np.abs(expected.samples).max() > 0.1
 
 
 def test_what_is_ready_needs_no_hub(hub: Hub, cache: Path) -> None:
@@ -363,6 +428,9 @@ def test_a_hub_out_of_reach_costs_auto_a_moment_and_then_the_packages_are_taken(
 
 
 def test_the_client_sends_no_telemetry() -> None:
+    # Without what this suite's own environment, or its user's, says about it.
+    variables = ("HF_HUB_DISABLE_TELEMETRY", "DISABLE_TELEMETRY", "DO_NOT_TRACK")
+    environment = {name: value for name, value in os.environ.items() if name not in variables}
     script = "from app.assets import hub; hub.fetch(__import__('pathlib').Path('/nonexistent'), False)"
     check = "import huggingface_hub; print(huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY)"
     answer = subprocess.run(
@@ -371,6 +439,6 @@ def test_the_client_sends_no_telemetry() -> None:
         text=True,
         check=True,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "HF_ENDPOINT": "http://127.0.0.1:1"},
+        env={**environment, "PYTHONPATH": str(ROOT), "HF_ENDPOINT": "http://127.0.0.1:1"},
     )
     assert answer.stdout.strip() == "True"

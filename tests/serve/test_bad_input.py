@@ -5,11 +5,12 @@ import json
 import os
 import signal
 
+import httpx
 import pytest
 import websockets
 
 from app.client import Client, ServerError, connect
-from tests.serve.conftest import MAX_SESSIONS, Service, eventually
+from tests.serve.conftest import BROKEN_VOICE, MAX_SESSIONS, Service, eventually
 
 LONG = "The morning was bright and clear, and the whole valley lay before them. " * 12
 
@@ -106,15 +107,25 @@ async def test_one_word_of_5000_letters_is_spoken_in_pieces(service: Service) ->
 
 
 async def test_a_client_that_vanishes_leaves_nothing_behind(service: Service) -> None:
-    before = await asyncio.to_thread(service.call, "Ingress", "open_sessions")
     async with connect(service.ws) as client:
         await client.send(text=LONG, flush=True)
         await client.receive()
+        assert await asyncio.to_thread(service.call, "Speech", "requests") == 1
         # No closing handshake: the way a process dies or a network goes.
         client.socket.transport.abort()
-    await eventually(lambda: service.call("Ingress", "open_sessions") == before)
-    await eventually(lambda: service.call("Kokoro", "describe").waiting == 0)
-    await eventually(lambda: service.call("Speech", "requests") == 0)
+    # Far less than the 50 s of speech that were asked for would take.
+    await eventually(lambda: service.call("Speech", "requests") == 0, within_s=5)
+    await eventually(lambda: service.call("Ingress", "open_sessions") == 0, within_s=5)
+    await eventually(lambda: service.call("Kokoro", "describe").waiting == 0, within_s=5)
+
+
+async def test_an_http_client_that_vanishes_leaves_nothing_behind(service: Service) -> None:
+    async with httpx.AsyncClient() as http:
+        asking = asyncio.create_task(http.post(f"{service.url}/synth_wav", json={"text": LONG}, timeout=60))
+        await eventually(lambda: service.call("Speech", "requests") == 1)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+    await eventually(lambda: service.call("Speech", "requests") == 0, within_s=5)
 
 
 async def test_more_sessions_than_the_limit_are_told_to_come_later(service: Service) -> None:
@@ -134,16 +145,28 @@ async def test_more_sessions_than_the_limit_are_told_to_come_later(service: Serv
         await still_speaks(client)
 
 
-async def test_a_lost_kokoro_fails_one_flush_and_the_session_goes_on(service: Service) -> None:
+async def test_an_engine_that_fails_on_one_flush_leaves_the_others(service: Service) -> None:
     async with connect(service.ws) as client:
-        await client.send(text=LONG, flush=True)
-        assert (await client.receive()).flush_index == 0
-        os.kill(await asyncio.to_thread(service.call, "Kokoro", "process_id"), signal.SIGKILL)
+        await client.send(text="This one is spoken.", flush=True)
+        await client.send(text="This one cannot be spoken.", voice=BROKEN_VOICE, flush=True)
+        await client.send(text="And this one is spoken again.", voice="af_heart", flush=True)
+        assert "".join((await client.collect()).chars) == "This one is spoken."
         with pytest.raises(ServerError) as failed:
-            await client.collect()
-        assert (failed.value.code, failed.value.flush_index) == ("synthesis_failed", 0)
-        assert "Traceback" not in str(failed.value)
-        # The replica is started anew meanwhile; the flush waits for it.
-        speech = await asyncio.wait_for(client.speak("Back again."), 90)
-    assert "".join(speech.chars) == "Back again."
+            await client.receive()
+        assert (failed.value.code, failed.value.flush_index) == ("synthesis_failed", 1)
+        assert "model failed on this part" in str(failed.value)
+        last = await client.collect()
+    assert "".join(last.chars) == "And this one is spoken again."
+    assert {chunk.flush_index for chunk in last.chunks} == {2}
+
+
+async def test_a_lost_kokoro_costs_a_pause_and_no_sample(service: Service) -> None:
+    text = "The morning was bright and clear, and nobody spoke. The whole valley lay before them in the sun."
+    async with connect(service.ws) as client:
+        undisturbed = await client.speak(text, seed=9)
+        await client.send(text=text, seed=9, flush=True)
+        first = await client.receive()
+        os.kill(await asyncio.to_thread(service.call, "Kokoro", "process_id"), signal.SIGKILL)
+        rest = await asyncio.wait_for(client.collect(), 90)
+    assert first.pcm + rest.pcm == undisturbed.pcm
     await eventually(service.is_healthy)

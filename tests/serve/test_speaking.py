@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 import wave
 
 import httpx
@@ -33,8 +34,8 @@ async def test_health_tells_what_it_runs_on(service) -> None:
     assert answer.status_code == 200
     assert report["ok"] is True
     assert report["device"] == "cpu"
-    assert report["weights"] in ("hub", "packages", "folder")
-    assert report["torch_threads"] >= 1
+    assert report["weights"] == "folder"
+    assert report["torch_threads"] == len(os.sched_getaffinity(0))
     assert report["replicas"] == {"Ingress": 1, "Speech": 1, "Kokoro": 1}
     assert {"af_heart", "am_michael", "bf_emma"} <= set(report["voices"])
     assert (report["server_min_send_ms"], report["first_burst_ms"]) == (100, 200)
@@ -66,7 +67,7 @@ async def test_a_flush_begins_with_a_short_silence_only(service) -> None:
             speech = await client.speak("Perhaps it will rain tomorrow.", voice=voice)
             # 50 ms before the energy that the model predicts; the sound follows that within some 30 ms.
             assert 30 <= onset_ms(speech.pcm) <= 100, voice
-            assert speech.start_ms[0] <= onset_ms(speech.pcm) + 30
+            assert abs(speech.start_ms[0] - onset_ms(speech.pcm)) <= 60, voice
 
 
 async def test_the_same_seed_gives_the_same_samples(service) -> None:
@@ -88,14 +89,15 @@ async def test_another_sample_rate_has_the_same_length_in_time(service, rate_hz:
     assert asked.start_ms == usual.start_ms
 
 
-async def test_several_segments_make_one_flush_without_a_click(service) -> None:
+async def test_two_segments_make_one_flush_with_a_natural_pause_and_no_click(service) -> None:
     text = "It was late when the last guests left the house. Nobody had noticed the snow, which lay deep by now."
     async with connect(service.ws) as client:
         speech = await client.speak(text)
     assert "".join(speech.chars) == text
-    samples = samples_of(speech.pcm)
-    # A seam between two quiet ends: nothing there may jump as a click does. Speech itself moves slower than this.
-    assert np.abs(np.diff(samples)).max() < 0.35
+    # Both sides of the seam are silent: whatever is loud there is a click.
+    seam = speech.start_ms[text.index(" Nobody")]
+    around_seam = samples_of(speech.pcm)[int((seam - 60) * 44.1) : int((seam + 60) * 44.1)]
+    assert np.abs(around_seam).max() < 0.02
     second = speech.start_ms[text.index("Nobody")]
     before = speech.start_ms[text.index("house.") + 5]
     assert 150 <= second - before <= 700
@@ -118,11 +120,15 @@ async def test_flushes_are_spoken_in_order_while_text_keeps_coming(service) -> N
 async def test_two_sessions_are_spoken_at_once_each_its_own_text(service) -> None:
     texts = ["The red door is open.", "The blue window is closed."]
 
-    async def speak(text: str) -> str:
+    async def speak(text: str) -> tuple[str, bytes]:
         async with connect(service.ws) as client:
-            return "".join((await client.speak(text)).chars)
+            speech = await client.speak(text, seed=3)
+        return "".join(speech.chars), speech.pcm
 
-    assert await asyncio.gather(*map(speak, texts)) == texts
+    together = await asyncio.gather(*map(speak, texts))
+    alone = [await speak(text) for text in texts]
+    assert together == alone
+    assert [text for text, _ in alone] == texts
 
 
 async def test_cancel_is_answered_once_and_nothing_follows_of_what_was_asked(service) -> None:

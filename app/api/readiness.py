@@ -64,7 +64,7 @@ class ReadyService:
                 self._description = await self._look()
                 self._reason = None
             except Exception as error:
-                self._reason = f"The service is not warm yet: {error or type(error).__name__}"
+                self._reason = f"The service is not warm yet: {_in_a_line(error)}"
                 logger.warning("warm-up failed, trying again: %r", error)
                 await self._sleep(RETRY_S)
         while True:
@@ -74,8 +74,7 @@ class ReadyService:
                 missing = [name for name, running in self._replicas.items() if not running]
                 self._reason = f"No replica of {' and '.join(missing)} is running." if missing else None
             except Exception as error:
-                cause = "no answer" if isinstance(error, asyncio.TimeoutError) else str(error)
-                self._reason = f"Speech or Kokoro cannot work at present: {cause}"
+                self._reason = f"Speech or Kokoro does not answer: {_in_a_line(error)}"
                 logger.warning("the stages do not answer: %r", error)
 
     async def health(self) -> HealthReport:
@@ -111,3 +110,11 @@ class ReadyService:
             asyncio.gather(self._describe(), self._count_replicas()), ANSWER_WITHIN_S
         )
         return description
+
+
+def _in_a_line(error: Exception) -> str:
+    """The last line of what went wrong: an error from another process brings its whole trace along."""
+    if isinstance(error, asyncio.TimeoutError):
+        return f"nothing came within {ANSWER_WITHIN_S:.0f} s"
+    cause = getattr(error, "cause", None) or error
+    return (str(cause).strip() or type(cause).__name__).splitlines()[-1]
