@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import urlsplit, urlunsplit
 
 import typer
+from pydantic import ValidationError
 
 from app.audio.wav import write_wav
 from app.messages import BYTES_PER_SAMPLE
-from app.settings import Settings, table
+from app.settings import ENVIRONMENT_PREFIX, Settings, SettingsFileMissing, table
 
 SAMPLE_RATE_HZ = 44_100
 
@@ -42,14 +44,18 @@ def prepare(
 def speak(
     text: Annotated[str, typer.Argument(help="what to say")],
     out: Annotated[Path, typer.Option(help="WAV file to write")] = Path("speech.wav"),
-    url: Annotated[str, typer.Option(help="of the service")] = "ws://127.0.0.1:8000/ws",
-    voice: Annotated[str, typer.Option(help="see /health for the names")] = "af_heart",
+    url: Annotated[
+        str, typer.Option(help="of the service, as `make serve` prints it for the WebSocket")
+    ] = "ws://127.0.0.1:8000/ws",
+    voice: Annotated[str | None, typer.Option(help="see /health for the names; default: the service's")] = None,
     speed: Annotated[float, typer.Option(help="0.5 to 2.0")] = 1.0,
 ) -> None:
     """Speak a text through a running service and save it."""
     from websockets.exceptions import ConnectionClosed, WebSocketException
 
     from app.client import ServerError, Speech, connect
+
+    url = websocket_url(url)
 
     async def fetch() -> Speech:
         async with connect(url) as client:
@@ -61,7 +67,9 @@ def speak(
         speech = asyncio.run(fetch())
     except ConnectionClosed as error:
         sys.exit(f"The service closed the session: {error}.")
-    except (OSError, WebSocketException) as error:
+    except WebSocketException as error:
+        sys.exit(f"Cannot open a session at {url}: {error}. `make serve` prints the address of its WebSocket.")
+    except OSError as error:
         sys.exit(f"No service at {url}: {error}. Start one with `make serve`.")
     except ServerError as error:
         sys.exit(str(error))
@@ -74,12 +82,31 @@ def speak(
     print(f"{out}: {seconds:.2f} s, first chunk after {speech.first_chunk_ms:.0f} ms")
 
 
+def websocket_url(url: str) -> str:
+    """The WebSocket of a service, also where only its HTTP address or no path is given."""
+    parts = urlsplit(url)
+    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
+    return urlunsplit(parts._replace(scheme=scheme, path=parts.path if parts.path.strip("/") else "/ws"))
+
+
 @app.command("settings")
 def show_settings() -> None:
-    """Print all settings as a Markdown table."""
+    """Print all settings with their defaults as a Markdown table."""
     print(table())
 
 
 def main() -> None:
     """Entry point of the command ``kokoro-serve``."""
-    app()
+    try:
+        app()
+    except ValidationError as error:
+        sys.exit("\n".join(_setting_error(found) for found in error.errors()))
+    except SettingsFileMissing as error:
+        sys.exit(str(error))
+
+
+def _setting_error(found: Any) -> str:
+    name = ".".join(map(str, found["loc"]))
+    variable = f"{ENVIRONMENT_PREFIX}{name.replace('.', '__').upper()}"
+    what = "does not exist" if found["type"] == "extra_forbidden" else f"is {found['input']!r}: {found['msg']}"
+    return f"The setting {name} ({variable}) {what}. `kokoro-serve settings` prints all settings."

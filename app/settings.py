@@ -15,12 +15,17 @@ from platformdirs import user_cache_path
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
+ENVIRONMENT_PREFIX = "KOKORO_SERVE_"
 SETTINGS_FILE_VARIABLE = "KOKORO_SERVE_SETTINGS"
 SAMPLE_RATES_HZ = (8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 MIN_SPEED = 0.5
 MAX_SPEED = 2.0
 
 Milliseconds = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class SettingsFileMissing(ValueError):
+    """The settings file that the environment names is not there."""
 
 
 class Section(BaseModel):
@@ -100,7 +105,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="KOKORO_SERVE_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix=ENVIRONMENT_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
     weights: WeightsSettings = Field(default_factory=lambda: WeightsSettings())
@@ -121,7 +126,7 @@ class Settings(BaseSettings):
         if not file:
             return init_settings, env_settings
         if not Path(file).is_file():
-            raise ValueError(f"{SETTINGS_FILE_VARIABLE} names {file!r}, which is not a file")
+            raise SettingsFileMissing(f"{SETTINGS_FILE_VARIABLE} names {file!r}, which is not a file")
         return init_settings, env_settings, YamlConfigSettingsSource(settings_cls, yaml_file=file)
 
     def with_live(self, overrides: dict[str, dict[str, Any]] | None) -> Settings:

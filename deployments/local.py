@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import secrets
@@ -56,10 +57,13 @@ def check_port(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        raise StartFailed(
-            f"Cannot listen on {host}:{port}: {error.strerror or error}. "
-            f"Choose another port with `make serve PORT={port + 1}`, or stop what uses this one."
-        ) from error
+        if error.errno == errno.EADDRINUSE:
+            advice = f"Choose another port with `make serve PORT={port + 1}`, or stop what uses this one."
+        elif error.errno == errno.EACCES:
+            advice = "Choose a port from 1024 on."
+        else:
+            advice = "HOST must be an address of this machine: 127.0.0.1, or 0.0.0.0 for all of them."
+        raise StartFailed(f"Cannot listen on {host}:{port}: {error.strerror or error}. {advice}") from error
 
 
 def free_port() -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli import app
+from app.cli import app, websocket_url
 from app.settings import table
 from tests.fakes import FakeService, serving
 
@@ -108,3 +108,16 @@ def test_speak_looks_at_its_file_before_it_asks_for_speech(deserted: str, tmp_pa
     assert result.exit_code == 1
     assert str(tmp_path) in result.output
     assert "No service" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("http://127.0.0.1:8000", "ws://127.0.0.1:8000/ws"),
+        ("https://tts.example/", "wss://tts.example/ws"),
+        ("ws://127.0.0.1:8000", "ws://127.0.0.1:8000/ws"),
+        ("wss://tts.example/voice/ws?voice=am_puck", "wss://tts.example/voice/ws?voice=am_puck"),
+    ],
+)
+def test_any_address_of_a_service_leads_to_its_websocket(given: str, expected: str) -> None:
+    assert websocket_url(given) == expected

@@ -39,6 +39,7 @@ class SynthRequest(OptionFields):
     text: str
 
 
+@router.head("/health", include_in_schema=False)
 @router.get("/health", responses={HTTPStatus.SERVICE_UNAVAILABLE: {"model": HealthReport}})
 async def health(request: Request, response: Response) -> HealthReport:
     """Whether the service is ready to speak: 200, or 503 with the reason."""

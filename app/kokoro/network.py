@@ -151,7 +151,11 @@ class Network:
             hidden = model.bert_encoder(model.bert(ids, attention_mask=(~mask).int())).transpose(-1, -2)
             encoded = model.predictor.text_encoder(hidden, prosodic_style, lengths, mask)
             logits = model.predictor.duration_proj(model.predictor.lstm(encoded)[0])
-            durations = (torch.sigmoid(logits).sum(-1) / speed).round().clamp(min=1).long().reshape(-1)
+            spoken = torch.sigmoid(logits).sum(-1).reshape(-1)
+            # The pads are silence, and stay as long as they are at speed 1: stretched, the model fills the leading
+            # one with a voice of its own; shortened, the first sound falls into it.
+            spoken[1:-1] /= speed
+            durations = spoken.round().clamp(min=1).long()
             stretched = encoded.repeat_interleave(durations, dim=1).transpose(-1, -2)
             f0, energy = model.predictor.F0Ntrain(stretched, prosodic_style)
             prosody = Prosody(

@@ -1,7 +1,7 @@
 """Sentences spoken once by the real model, through the same code as in the service, for several ways to check them."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,14 +61,15 @@ class DirectKokoro:
 
 
 @pytest.fixture(scope="session")
-def spoken(assets: Assets) -> list[Spoken]:
-    """All sentences."""
+def speak(assets: Assets) -> Callable[..., Spoken]:
+    """Speaks a text with a voice, at a speed."""
     network = Network.load(assets.config_path, assets.model_path, "cpu")
     speaker = load_speaker(DirectKokoro(network), Settings())
 
-    async def speak(text: str, voice: str) -> Spoken:
+    async def speak(text: str, voice: str, speed: float) -> Spoken:
         pcm, characters, starts, durations = b"", "", [], []
-        async for batch in speaker.speak(SpeechRequest("test", text, voice, sample_rate_hz=RATE_HZ, paced=False)):
+        request = SpeechRequest("test", text, voice, speed=speed, sample_rate_hz=RATE_HZ, paced=False)
+        async for batch in speaker.speak(request):
             for chunk in batch:
                 pcm += chunk.pcm
                 characters += "".join(chunk.alignment.characters)
@@ -79,7 +80,10 @@ def spoken(assets: Assets) -> list[Spoken]:
         ends = [start + duration for start, duration in zip(starts, durations, strict=True)]
         return Spoken(text, voice, samples, starts, ends)
 
-    async def speak_all() -> list[Spoken]:
-        return [await speak(text, voice) for text, voice in SENTENCES]
+    return lambda text, voice, speed=1.0: asyncio.run(speak(text, voice, speed))
 
-    return asyncio.run(speak_all())
+
+@pytest.fixture(scope="session")
+def spoken(speak: Callable[..., Spoken]) -> list[Spoken]:
+    """All sentences."""
+    return [speak(text, voice) for text, voice in SENTENCES]

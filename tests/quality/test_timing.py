@@ -67,3 +67,12 @@ def test_a_pause_is_not_part_of_the_word_before_it(spoken: list[Spoken]) -> None
         for match in re.finditer(r"\w(?=,)", sentence.text):
             pause_ms = sentence.start_ms[match.end() + 2] - sentence.end_ms[match.start()]
             assert pause_ms >= 50, sentence.text
+
+
+@pytest.mark.parametrize("speed", [0.5, 0.7, 1.0, 1.5, 2.0])
+def test_the_first_letter_is_timed_where_the_sound_begins_at_any_speed(speak, speed: float) -> None:
+    for text, voice in [("She opened the window.", "af_heart"), ("Perhaps it will rain tomorrow.", "bm_george")]:
+        sentence = speak(text, voice, speed)
+        blocks = sentence.samples[: len(sentence.samples) // 80 * 80].reshape(-1, 80)
+        onset_ms = 5 * np.flatnonzero(np.sqrt((blocks**2).mean(axis=1)) > 10 ** (-45 / 20))[0]
+        assert abs(sentence.start_ms[0] - onset_ms) <= 70, (text, sentence.start_ms[0], onset_ms)
