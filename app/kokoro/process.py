@@ -14,13 +14,23 @@ TOP_PAD_BYTES = 64 * 2**20
 def before_torch() -> None:
     """Make torch's threads sleep while they wait, and its memory stay with the process.
 
-    Both were measured on two cores. Threads: as soon as anything else wants a core, spinning threads hold up the very
-    thread that they wait for; beside one busy process an utterance of 6 s took 9.7 to 18 s with spinning and 1.7 s
-    without, and on an idle machine 1.6 to 1.8 s either way. libgomp reads the variable once, when torch loads it.
-    Memory: glibc gives every tensor above 32 MB back to the system, and the pages of the next one are cleared anew;
-    an utterance of 15 s took 5.5 s with that and 3.8 s without.
+    Measured by ``loadtest.process_settings`` on two cores: alone, an utterance of 6 s takes 0.89 and one of 15 s 0.54
+    of the time; beside one busy process one of 2 s takes 0.62.
+    """
+    let_threads_sleep()
+    keep_memory()
+
+
+def let_threads_sleep() -> None:
+    """Threads that spin hold up the very thread that they wait for, as soon as anything else wants a core.
+
+    libgomp reads the variable once, when torch loads it.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+
+def keep_memory() -> None:
+    """glibc gives every tensor above 32 MB back to the system, and the pages of the next one are cleared anew."""
     with contextlib.suppress(OSError, AttributeError):  # not glibc
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(M_MMAP_MAX, 0)
