@@ -1,0 +1,212 @@
+"""Every metric, in one place.
+
+Each replica keeps a registry of its own and sets a metric where the thing itself changes. The ingress gathers the
+snapshots of all replicas and labels every sample with the deployment and the replica that it comes from.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+NAMESPACE = "kokoro_serve"
+SESSIONS = f"{NAMESPACE}_sessions"
+REQUESTS = f"{NAMESPACE}_requests_total"
+UTTERANCES = f"{NAMESPACE}_utterances_total"
+WAITING = f"{NAMESPACE}_waiting_utterances"
+UP = f"{NAMESPACE}_deployment_answers"
+
+FIRST_CHUNK_BUCKETS_S = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.5, 2.5, 5.0, 10.0)
+"""Fine where a listener begins to notice, up to the second; beyond it only how bad it was."""
+
+STAGE_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0)
+
+REAL_TIME_FACTOR_BUCKETS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0, 2.0)
+
+MAX_RECENT = 10_000
+"""Times kept for percentiles; more within a few minutes would not change them."""
+
+Snapshot = tuple[Metric, ...]
+"""What a registry held at one moment; it can be sent to another process."""
+
+
+class ReplicaMetrics:
+    """A registry of one replica, with what every process tells: its memory, processor time and open files."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+
+    def snapshot(self) -> Snapshot:
+        """All metrics as they are now."""
+        return tuple(self._registry.collect())
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(name, meaning, labels, namespace=NAMESPACE, registry=self._registry)
+
+    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(name, meaning, labels, namespace=NAMESPACE, registry=self._registry)
+
+    def _histogram(self, name: str, meaning: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(name, meaning, labels, namespace=NAMESPACE, registry=self._registry, buckets=buckets)
+
+    def _stage_times(self) -> Histogram:
+        return self._histogram("stage_seconds", "Time that a stage of one utterance took", STAGE_BUCKETS_S, "stage")
+
+
+class IngressMetrics(ReplicaMetrics):
+    """What an ingress replica counts."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Args:
+        clock: seconds, monotonic; it dates the times to a first chunk.
+        """
+        super().__init__()
+        self.sessions = self._gauge("sessions", "WebSocket sessions that are open")
+        self.errors = self._counter("errors", "Errors that were told to clients", "code")
+        self.requests = self._counter("requests", "Flushes of text to be spoken", "dialect")
+        self.ended = self._counter("requests_ended", "Flushes by how they ended", "dialect", "outcome")
+        self.characters = self._counter("characters", "Characters to be spoken", "dialect")
+        self.sent_audio = self._counter("sent_audio_seconds", "Audio that was sent", "dialect")
+        self.first_chunk = self._histogram(
+            "first_chunk_seconds",
+            "From a flush, or the end of the one before it, to its first chunk",
+            FIRST_CHUNK_BUCKETS_S,
+            "dialect",
+        )
+        self.recent_first_chunks = RecentTimes(clock)
+
+    def dialect(self, name: str) -> DialectMetrics:
+        """The same for the sessions of one dialect, ``native`` for example."""
+        return DialectMetrics(self, name)
+
+
+class DialectMetrics:
+    """What the sessions of one dialect count."""
+
+    def __init__(self, metrics: IngressMetrics, dialect: str) -> None:
+        self._metrics = metrics
+        self._dialect = dialect
+
+    def asked(self, text: str) -> None:
+        """A flush was asked for."""
+        self._metrics.requests.labels(self._dialect).inc()
+        self._metrics.characters.labels(self._dialect).inc(len(text))
+
+    def first_chunk(self, seconds: float) -> None:
+        """The first chunk of a flush is sent."""
+        self._metrics.first_chunk.labels(self._dialect).observe(seconds)
+        self._metrics.recent_first_chunks.add(seconds)
+
+    def sent(self, audio_s: float) -> None:
+        """A chunk is sent."""
+        self._metrics.sent_audio.labels(self._dialect).inc(audio_s)
+
+    def ended(self, outcome: str, number: int = 1) -> None:
+        """Flushes ended: ``spoken``, ``failed`` or ``dropped`` (cancelled, or the client left)."""
+        self._metrics.ended.labels(self._dialect, outcome).inc(number)
+
+
+class SpeechMetrics(ReplicaMetrics):
+    """What a Speech replica counts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.speaking = self._gauge("speaking_flushes", "Flushes that are being spoken")
+        self.takeovers = self._counter("takeovers", "Utterances that another Kokoro replica went on with")
+        self._stages = self._stage_times()
+
+    def took(self, stage: str, seconds: float) -> None:
+        """A stage is done: ``text`` (spoken form and segments of a flush), ``phonemes`` (of a segment), ``kokoro``
+        (from asking for an utterance to its first window) or ``sound`` (chunks of a window)."""
+        self._stages.labels(stage).observe(seconds)
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Time a stage; one that fails counts as well."""
+        with self._stages.labels(stage).time():
+            yield
+
+
+class KokoroMetrics(ReplicaMetrics):
+    """What a Kokoro replica counts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting = self._gauge("waiting_utterances", "Utterances that wait for the model")
+        self.utterances = self._counter("utterances", "Utterances by how they ended", "outcome")
+        self.audio = self._counter("decoded_audio_seconds", "Audio that was decoded")
+        self.real_time_factor = self._histogram(
+            "real_time_factor", "Time on the model for each second of an utterance's audio", REAL_TIME_FACTOR_BUCKETS
+        )
+        self._stages = self._stage_times()
+
+    def took(self, stage: str, seconds: float) -> None:
+        """A stage is done: ``queue`` or ``decode``."""
+        self._stages.labels(stage).observe(seconds)
+
+
+class RecentTimes:
+    """Seconds that something took, with when that was."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._times: deque[tuple[float, float]] = deque(maxlen=MAX_RECENT)
+
+    def add(self, seconds: float) -> None:
+        """Keep one."""
+        self._times.append((self._clock(), seconds))
+
+    def within(self, window_s: float) -> tuple[float, ...]:
+        """Those of the last ``window_s`` seconds, oldest first."""
+        since = self._clock() - window_s
+        return tuple(seconds for at, seconds in tuple(self._times) if at >= since)
+
+
+class _Gathered(Collector):
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = tuple(families)
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
+
+
+def exposition(snapshots: Iterable[tuple[str, str, Snapshot]], answers: dict[str, bool]) -> bytes:
+    """The text format of Prometheus for many replicas.
+
+    Args:
+        snapshots: deployment, replica and what its registry held.
+        answers: whether a deployment answered, by its name.
+    """
+    families: dict[str, Metric] = {}
+    for deployment, replica, snapshot in snapshots:
+        for metric in snapshot:
+            family = families.setdefault(metric.name, Metric(metric.name, metric.documentation, metric.type))
+            for sample in metric.samples:
+                # When a process made a counter is told by its start time already.
+                if not sample.name.endswith("_created"):
+                    labels = {**sample.labels, "deployment": deployment, "replica": replica}
+                    family.add_sample(sample.name, labels, sample.value)
+    up = Metric(UP, "Whether all replicas of a deployment answered in time", "gauge")
+    for deployment, did_answer in answers.items():
+        up.add_sample(UP, {"deployment": deployment}, float(did_answer))
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Gathered([*families.values(), up]))
+    return generate_latest(registry)
+
+
+def total(snapshots: Iterable[Snapshot], name: str) -> float:
+    """The sum of all samples of one name, whatever their labels."""
+    return sum(
+        sample.value
+        for snapshot in snapshots
+        for metric in snapshot
+        for sample in metric.samples
+        if sample.name == name
+    )
