@@ -63,9 +63,10 @@ class ReplicaMetrics:
 class IngressMetrics(ReplicaMetrics):
     """What an ingress replica counts."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, window_s: float, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Args:
-        clock: seconds, monotonic; it dates the times to a first chunk.
+        window_s: how long a time to a first chunk counts as recent.
+        clock: seconds, monotonic.
         """
         super().__init__()
         self.sessions = self._gauge("sessions", "WebSocket sessions that are open")
@@ -80,7 +81,7 @@ class IngressMetrics(ReplicaMetrics):
             FIRST_CHUNK_BUCKETS_S,
             "dialect",
         )
-        self.recent_first_chunks = RecentTimes(clock)
+        self.recent_first_chunks = RecentTimes(window_s, clock)
 
     def dialect(self, name: str) -> DialectMetrics:
         """The same for the sessions of one dialect, ``native`` for example."""
@@ -153,9 +154,10 @@ class KokoroMetrics(ReplicaMetrics):
 
 
 class RecentTimes:
-    """Seconds that something took, with when that was."""
+    """Seconds that something took within the last ``window_s``."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, window_s: float, clock: Callable[[], float]) -> None:
+        self._window_s = window_s
         self._clock = clock
         self._times: deque[tuple[float, float]] = deque(maxlen=MAX_RECENT)
 
@@ -163,10 +165,10 @@ class RecentTimes:
         """Keep one."""
         self._times.append((self._clock(), seconds))
 
-    def within(self, window_s: float) -> tuple[float, ...]:
-        """Those of the last ``window_s`` seconds, oldest first."""
-        since = self._clock() - window_s
-        return tuple(seconds for at, seconds in tuple(self._times) if at >= since)
+    def values(self) -> tuple[float, ...]:
+        """The seconds, oldest first."""
+        since = self._clock() - self._window_s
+        return tuple(seconds for at, seconds in self._times if at >= since)
 
 
 class _Gathered(Collector):

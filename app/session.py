@@ -25,6 +25,7 @@ from typing import ClassVar
 
 from app.flush import Flush
 from app.messages import Speech, SpeechChunk, SpeechRequest
+from app.metrics import DialectMetrics
 from app.settings import SessionSettings
 
 KEEP_ALIVE = " "
@@ -128,6 +129,7 @@ class Session:
     Args:
         speech: the stage below.
         settings: read at every use, so that changed limits and defaults hold at once.
+        metrics: of the dialect that the session is spoken to in.
         paced: False where the audio is wanted as a whole, as fast as it can be made.
         clock: seconds, monotonic.
         new_id: makes utterance ids.
@@ -138,6 +140,7 @@ class Session:
         self,
         speech: Speech,
         settings: Callable[[], SessionSettings],
+        metrics: DialectMetrics,
         *,
         paced: bool = True,
         clock: Callable[[], float] = time.monotonic,
@@ -148,6 +151,7 @@ class Session:
         self.state = State.OPEN
         self._speech = speech
         self._settings = settings
+        self._metrics = metrics
         self._paced = paced
         self._clock = clock
         self._new_id = new_id
@@ -259,6 +263,7 @@ class Session:
             normalize=options.normalize,
             paced=self._paced,
         )
+        self._metrics.asked(request.text)
         self._waiting.append(Flush(self._flushes, request, self._clock()))
         self._flushes += 1
         self._buffer = ""
@@ -303,6 +308,7 @@ class Session:
         if flush.chunks:
             return self._hand_out(flush)
         if flush.failure is not None:
+            self._metrics.ended("failed")
             self._advance()
             return FlushFailed(flush.index, flush.failure.code, str(flush.failure))
         return None
@@ -313,8 +319,12 @@ class Session:
             flush.first_is_sent = True
             waited_s = now - max(flush.flushed_at_s, self._previous_ended_at)
             meta = FlushMeta(waited_s * 1000, flush.request.seed, flush.request.id)
+            if not flush.blank:
+                self._metrics.first_chunk(waited_s)
+        self._metrics.sent(flush.seconds_of(chunk))
         self._heard_until = max(self._heard_until, now) + flush.seconds_of(chunk)
         if chunk.final:
+            self._metrics.ended("spoken")
             self._advance()
         return ChunkReady(flush.index, chunk, meta)
 
@@ -325,6 +335,7 @@ class Session:
     def _drop(self) -> set[asyncio.Task[None]]:
         """Forgets all text and flushes; returns the tasks that are still on their way to an end."""
         flushes = [*([self._current] if self._current else []), *self._waiting]
+        self._metrics.ended("dropped", len(flushes))
         self._current, self._buffer = None, ""
         self._waiting.clear()
         self._heard_until = -math.inf

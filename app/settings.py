@@ -97,6 +97,14 @@ class SessionSettings(Section):
     max_pending_flushes: int = _live(64, "flushes a session may have waiting", ge=1)
 
 
+class MonitorSettings(Section):
+    """Figures for operators."""
+
+    period_s: float = Field(2.0, ge=0.5, description="how often an ingress asks all replicas how they are, s")
+    window_s: float = Field(300.0, ge=10, description="how far back the percentiles of `/stats` look, s")
+    answer_within_s: float = Field(10.0, gt=0, description="how long a deployment may take to answer, s")
+
+
 class Settings(BaseSettings):
     """All settings of the service.
 
@@ -112,6 +120,7 @@ class Settings(BaseSettings):
     kokoro: KokoroSettings = Field(default_factory=lambda: KokoroSettings())
     speech: SpeechSettings = Field(default_factory=lambda: SpeechSettings())
     session: SessionSettings = Field(default_factory=lambda: SessionSettings())
+    monitor: MonitorSettings = Field(default_factory=lambda: MonitorSettings())
 
     @classmethod
     def settings_customise_sources(

@@ -28,6 +28,7 @@ from app.messages import (
     Utterance,
     Window,
 )
+from app.metrics import SpeechMetrics
 from app.settings import Settings, SpeechSettings
 from app.text.normalize import SpokenText, spoken_form
 from app.text.phonemize import Phonemizer
@@ -45,7 +46,7 @@ WARM_UP_TEXT = "Hello there, qwzzy."
 """Its last word is in no lexicon, so that espeak is used once as well."""
 
 
-def load_speaker(kokoro: Kokoro, settings: Settings) -> Speaker:
+def load_speaker(kokoro: Kokoro, settings: Settings, metrics: SpeechMetrics) -> Speaker:
     """Make a speaker with everything loaded and used once: voices, text, resampler. Takes a few seconds.
 
     Torch is kept to one thread in this process: its work here is small, and many requests share the cores.
@@ -72,7 +73,7 @@ def load_speaker(kokoro: Kokoro, settings: Settings) -> Speaker:
     for name in voices.names:
         voices.style(name, 1)
     Resampler(settings.session.default_sample_rate_hz).push(np.zeros(2400, dtype=np.float32), last=True)
-    return Speaker(kokoro, voices, phonemizers, settings.speech)
+    return Speaker(kokoro, voices, phonemizers, settings.speech, metrics)
 
 
 class Speaker:
@@ -84,6 +85,7 @@ class Speaker:
         voices: Voices,
         phonemizers: dict[str, Phonemizer],
         settings: SpeechSettings,
+        metrics: SpeechMetrics,
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -96,6 +98,7 @@ class Speaker:
         self._voices = voices
         self._phonemizers = phonemizers
         self._settings = settings
+        self._metrics = metrics
         self._clock = clock
         self._sleep = sleep
 
@@ -115,7 +118,14 @@ class Speaker:
         """
         if request.voice not in self._voices.names:
             raise SynthesisFailed(f"There is no voice {request.voice!r}; GET /health lists the voices.")
-        spoken, segments = await asyncio.to_thread(self._prepare, request)
+        with self._metrics.speaking.track_inprogress():
+            async with aclosing(self._speak(request)) as chunks:
+                async for batch in chunks:
+                    yield batch
+
+    async def _speak(self, request: SpeechRequest) -> AsyncGenerator[list[SpeechChunk], None]:
+        with self._metrics.timed("text"):
+            spoken, segments = await asyncio.to_thread(self._prepare, request)
         assembler = Assembler(spoken, request.text, request.sample_rate_hz, self._settings)
         listener = _Listener(request.ahead_s, self._clock)
         pieces = self._pieces(spoken, segments, language_of(request.voice))
@@ -143,9 +153,12 @@ class Speaker:
                             assembler.add_silent(following)
                         elif following is not None:
                             asked.append(self._ask(request, following, listener))
+                    began = self._clock()
                     for chunks in assembler.push(window, last=window.last and ends_here):
+                        self._metrics.took("sound", self._clock() - began)
                         yield chunks
                         listener.heard_first()
+                        began = self._clock()
                 await asked.pop(0).close()
                 if following is not None:
                     piece = following
@@ -184,7 +197,7 @@ class Speaker:
             seed=(request.seed + piece.number) % 2**32,
             deadline_s=None if deadline_s is None else deadline_s - delay_s,
         )
-        return _Asked(self._kokoro, utterance, delay_s, self._sleep)
+        return _Asked(self._kokoro, utterance, delay_s, self._sleep, self._metrics)
 
     async def _pieces(self, spoken: SpokenText, segments: list[Segment], language: str) -> AsyncGenerator[Piece, None]:
         """The utterances of a text, phonemised one segment at a time; at least one, and they tile the text.
@@ -196,7 +209,8 @@ class Speaker:
         number, start = 0, 0
         for segment in segments:
             text = spoken.text[segment.start : segment.end]
-            phrases = await asyncio.to_thread(phonemizer.phonemize, text)
+            with self._metrics.timed("phonemes"):
+                phrases = await asyncio.to_thread(phonemizer.phonemize, text)
             for phrase in phrases:
                 at_end = phrase is phrases[-1]
                 end = segment.end if at_end else segment.start + phrase.text_end
@@ -218,10 +232,16 @@ class _Asked:
     """
 
     def __init__(
-        self, kokoro: Kokoro, utterance: Utterance, delay_s: float, sleep: Callable[[float], Awaitable[None]]
+        self,
+        kokoro: Kokoro,
+        utterance: Utterance,
+        delay_s: float,
+        sleep: Callable[[float], Awaitable[None]],
+        metrics: SpeechMetrics,
     ) -> None:
         self._kokoro = kokoro
         self._utterance = utterance
+        self._metrics = metrics
         self._prosody: Prosody | None = None
         self._next_frame = 0
         self._arrived: asyncio.Queue[Window | Exception | None] = asyncio.Queue()
@@ -250,6 +270,7 @@ class _Asked:
                 except ReplicaLost:
                     if not takeovers_left:
                         raise
+                    self._metrics.takeovers.inc()
                     logger.warning("utterance %s is taken over from frame %d", self._utterance.id, self._next_frame)
         except Exception as error:
             self._arrived.put_nowait(error)
@@ -257,9 +278,11 @@ class _Asked:
             self._arrived.put_nowait(None)
 
     async def _take_all(self) -> None:
+        began = time.monotonic()
         async with aclosing(self._kokoro.submit(self._utterance, self._next_frame, self._prosody)) as stream:
             async for window in stream:
                 if self._prosody is None:
+                    self._metrics.took("kokoro", time.monotonic() - began)
                     self._prosody = window.prosody
                 else:
                     window = replace(window, prosody=None)

@@ -26,7 +26,7 @@ def build(args: dict[str, Any]) -> Application:
     settings = Settings(**args)
     kokoro = _deployment(Kokoro).bind(settings)
     speech = _deployment(Speech).bind(kokoro, settings)
-    return _deployment(serve.ingress()(Ingress)).bind(speech, settings)
+    return _deployment(serve.ingress()(Ingress)).bind(speech, kokoro, settings)
 
 
 def _deployment(replica: type) -> Deployment:

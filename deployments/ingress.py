@@ -14,18 +14,34 @@ from ray.serve.schema import ReplicaState
 from app.api.application import create_app
 from app.api.readiness import ReadyService
 from app.messages import SpeechDescription
+from app.metrics import IngressMetrics
+from app.monitor import Monitor
+from app.replica import FreedMemory, ReplicaReport
 from app.settings import Settings
+from deployments.fleet import RemoteFleet, this_replica
 from deployments.handles import RemoteSpeech, answer
 
 
 class Ingress:
     """Holds the connections. No model, no spaCy and no torch in its process."""
 
-    async def __init__(self, speech: DeploymentHandle, settings: Settings) -> None:  # type: ignore[misc]
+    async def __init__(  # type: ignore[misc]  # Serve awaits it
+        self, speech: DeploymentHandle, kokoro: DeploymentHandle, settings: Settings
+    ) -> None:
         self._base_settings = settings
         self._speech = speech
-        self._service = ReadyService(settings, RemoteSpeech(speech), self._describe, self._replicas)
-        self._watch = asyncio.create_task(self._service.watch(), name="readiness")
+        self._metrics = IngressMetrics(settings.monitor.window_s)
+        self._replica = this_replica(self._metrics)
+        context = serve.get_replica_context()
+        ingress = serve.get_deployment_handle(context.deployment, context.app_name)
+        monitor = Monitor(RemoteFleet([ingress, speech, kokoro], settings.monitor.answer_within_s), settings.monitor)
+        self._service = ReadyService(
+            settings, RemoteSpeech(speech), self._describe, self._replicas, self._metrics, monitor
+        )
+        self._tasks = [
+            asyncio.create_task(self._service.watch(), name="readiness"),
+            asyncio.create_task(monitor.watch(), name="monitor"),
+        ]
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         self._app = create_app(self._service)
@@ -34,6 +50,14 @@ class Ingress:
     def reconfigure(self, user_config: dict[str, dict[str, Any]]) -> None:
         """Take over live settings."""
         self._service.settings = self._base_settings.with_live(user_config)
+
+    async def report(self) -> ReplicaReport:
+        """How this replica is."""
+        return self._replica.report(self._metrics.recent_first_chunks.values())
+
+    async def free_memory(self) -> FreedMemory:
+        """Give unused memory back."""
+        return await asyncio.to_thread(self._replica.free_memory)
 
     async def open_sessions(self) -> int:
         """WebSocket sessions of this replica; for tests and operators."""

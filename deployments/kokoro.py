@@ -10,7 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from app.messages import KokoroDescription, Prosody, Utterance, Window
+from app.metrics import KokoroMetrics
+from app.replica import FreedMemory, ReplicaReport
 from app.settings import Settings
+from deployments.fleet import this_replica
 
 
 class Kokoro:
@@ -22,7 +25,7 @@ class Kokoro:
         before_torch()
         from app.assets import prepare
         from app.kokoro.engine import Engine
-        from app.kokoro.network import Network
+        from app.kokoro.network import Network, free_gpu_memory, gpu_memory_bytes
 
         self._settings = settings
         assets = await asyncio.to_thread(prepare, settings.weights, progress=False)
@@ -36,9 +39,13 @@ class Kokoro:
             return network
 
         threads: list[int] = []
+        metrics = KokoroMetrics()
+        self._replica = this_replica(metrics, gpu_memory_bytes)
+        self._free_gpu_memory = free_gpu_memory
         self._engine = Engine(
             load,
             vocabulary_size=configuration["n_token"],
+            metrics=metrics,
             max_waiting=settings.kokoro.max_waiting,
         )
         await self._engine.start()
@@ -58,6 +65,14 @@ class Kokoro:
     async def describe(self) -> KokoroDescription:
         """What this replica runs on."""
         return replace(self._description, waiting=self._engine.waiting)
+
+    async def report(self) -> ReplicaReport:
+        """How this replica is."""
+        return self._replica.report()
+
+    async def free_memory(self) -> FreedMemory:
+        """Give unused memory back, on the model's thread: between two utterances, and where its memory is."""
+        return await self._engine.run(lambda: self._replica.free_memory(self._free_gpu_memory))
 
     async def process_id(self) -> int:
         """Of this replica; for tests and operators."""

@@ -9,7 +9,10 @@ from collections.abc import AsyncGenerator
 from ray.serve.handle import DeploymentHandle
 
 from app.messages import SpeechChunk, SpeechDescription, SpeechRequest
+from app.metrics import SpeechMetrics
+from app.replica import FreedMemory, ReplicaReport
 from app.settings import Settings
+from deployments.fleet import this_replica
 from deployments.handles import RemoteKokoro, answer
 
 
@@ -21,7 +24,9 @@ class Speech:
 
         self._kokoro = kokoro
         self._requests = 0
-        self._speaker = await asyncio.to_thread(load_speaker, RemoteKokoro(kokoro), settings)
+        metrics = SpeechMetrics()
+        self._replica = this_replica(metrics)
+        self._speaker = await asyncio.to_thread(load_speaker, RemoteKokoro(kokoro), settings, metrics)
 
     async def speak(self, request: SpeechRequest) -> AsyncGenerator[list[SpeechChunk], None]:
         """See ``Speaker.speak``."""
@@ -37,6 +42,14 @@ class Speech:
     async def describe(self) -> SpeechDescription:
         """The voices on offer and what the model runs on."""
         return SpeechDescription(voices=self._speaker.voices, kokoro=await answer(self._kokoro.describe.remote()))
+
+    async def report(self) -> ReplicaReport:
+        """How this replica is."""
+        return self._replica.report()
+
+    async def free_memory(self) -> FreedMemory:
+        """Give unused memory back."""
+        return await asyncio.to_thread(self._replica.free_memory)
 
     async def requests(self) -> int:
         """Flushes that this replica is speaking; for tests and operators."""

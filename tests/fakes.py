@@ -13,6 +13,9 @@ import uvicorn
 from app.api.application import create_app
 from app.api.service import HealthReport
 from app.messages import Alignment, SpeechChunk, SpeechRequest
+from app.metrics import IngressMetrics, KokoroMetrics
+from app.monitor import Monitor
+from app.replica import FreedMemory, ReplicaReport
 from app.settings import Settings
 
 VOICES = ("af_bella", "af_heart", "am_michael", "bf_emma")
@@ -124,12 +127,43 @@ def chunks_of(request: SpeechRequest) -> list[SpeechChunk]:
     return chunks
 
 
+class FakeFleet:
+    """An ingress on one machine and a Kokoro replica with a GPU on another one; a test may take one away."""
+
+    def __init__(self, metrics: IngressMetrics) -> None:
+        self.ingress = metrics
+        self.kokoro = KokoroMetrics()
+        self.missing: set[str] = set()
+        self.asked = 0
+
+    async def reports(self) -> dict[str, list[ReplicaReport] | None]:
+        self.asked += 1
+        recent = self.ingress.recent_first_chunks.values()
+        reports = {
+            "Ingress": ReplicaReport(
+                "Ingress", "i1", "node-a", 100.0, 0.0, 20.0, 50.0, self.ingress.snapshot(), recent
+            ),
+            "Kokoro": ReplicaReport("Kokoro", "k1", "node-b", 900.0, 512.0, 60.0, 30.0, self.kokoro.snapshot()),
+        }
+        return {name: None if name in self.missing else [report] for name, report in reports.items()}
+
+    async def free_memory(self) -> dict[str, list[FreedMemory] | None]:
+        freed = {
+            "Ingress": FreedMemory("Ingress", "i1", 7, 1.25, 0.0),
+            "Kokoro": FreedMemory("Kokoro", "k1", 3, 40, 64),
+        }
+        return {name: None if name in self.missing else [part] for name, part in freed.items()}
+
+
 class FakeService:
     """A service that is warm, with the fake Speech behind it; a test changes what it likes."""
 
     def __init__(self) -> None:
         self.speech = FakeSpeech()
         self.settings = Settings()
+        self.metrics = IngressMetrics(self.settings.monitor.window_s)
+        self.fleet = FakeFleet(self.metrics)
+        self.monitor = Monitor(self.fleet, self.settings.monitor)
         self.voices = VOICES
         self.reason: str | None = None
 

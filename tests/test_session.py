@@ -10,6 +10,7 @@ import pytest
 
 from app.flush import SECONDS_PER_CHARACTER, UNEXPECTED_FAILURE
 from app.messages import Overloaded, SynthesisFailed
+from app.metrics import IngressMetrics
 from app.session import (
     Cancelled,
     ChunkReady,
@@ -34,10 +35,12 @@ class Rig:
         self.speech = FakeSpeech()
         self.clock = FakeClock()
         self.settings = SessionSettings()
+        self.metrics = IngressMetrics(300, clock=self.clock)
         ids, seeds = itertools.count(), itertools.count(100)
         self.session = Session(
             self.speech,
             lambda: self.settings,
+            self.metrics.dialect("test"),
             clock=self.clock,
             new_id=lambda: f"id{next(ids)}",
             draw_seed=lambda: next(seeds),
@@ -484,7 +487,7 @@ async def test_closing_cancels_everything_and_ends_the_events(rig: Rig) -> None:
 
 async def test_a_whole_file_is_asked_for_without_pacing() -> None:
     speech = FakeSpeech()
-    session = Session(speech, SessionSettings, paced=False)
+    session = Session(speech, SessionSettings, IngressMetrics(300).dialect("test"), paced=False)
     await session.act(text="a", flush=True, end=True)
 
     assert shape([event async for event in session.events()]) == ["0.", "Ended"]

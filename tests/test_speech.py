@@ -18,6 +18,7 @@ from app.messages import (
     Utterance,
     Window,
 )
+from app.metrics import SpeechMetrics
 from app.settings import SpeechSettings
 from app.speech import MAX_TAKEOVERS, SECONDS_PER_PHONEME, Speaker
 from app.text.phonemize import Phonemizer
@@ -87,7 +88,7 @@ def kokoro() -> FakeKokoro:
 @pytest.fixture
 def make_speaker(kokoro, voices, phonemizers):
     def make(**changes) -> Speaker:
-        return Speaker(kokoro, voices, phonemizers, SpeechSettings(**changes), clock=FakeClock())
+        return Speaker(kokoro, voices, phonemizers, SpeechSettings(**changes), SpeechMetrics(), clock=FakeClock())
 
     return make
 
@@ -196,7 +197,7 @@ async def test_no_more_is_made_ahead_than_the_setting_says(kokoro, voices, phone
         slept.append(round(seconds, 6))
 
     settings = SpeechSettings(max_ahead_s=30)
-    speaker = Speaker(kokoro, voices, phonemizers, settings, clock=FakeClock(), sleep=sleep)
+    speaker = Speaker(kokoro, voices, phonemizers, settings, SpeechMetrics(), clock=FakeClock(), sleep=sleep)
     await chunks_of(speaker, request("Hello there.", ahead_s=33.0, paced=paced))
     expected_s = len(kokoro.asked[0].phoneme_ids) * SECONDS_PER_PHONEME
     assert slept == ([round(3 + expected_s, 6)] if paced else [])

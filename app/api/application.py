@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from app.api import errors, http, native
+from app.api import errors, http, native, operations
 from app.api.limits import Limit
 from app.api.service import Service
 
@@ -16,7 +16,9 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     app.state.session_limit = Limit(lambda: service.settings.session.max_sessions)
     app.state.request_limit = Limit(lambda: service.settings.session.max_http_requests)
+    service.metrics.sessions.set_function(lambda: app.state.session_limit.open)
     errors.install_handlers(app)
     app.include_router(native.router)
     app.include_router(http.router)
+    app.include_router(operations.router)
     return app

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.api.service import service_of
 from app.session import SessionError
 
 RETRY_AFTER_S = 1
@@ -89,7 +90,10 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _fault)
 
 
-def _response(error: ApiError | SessionError, status: int, headers: Mapping[str, str] | None = None) -> Response:
+def _response(
+    request: Request, error: ApiError | SessionError, status: int, headers: Mapping[str, str] | None = None
+) -> Response:
+    service_of(request).metrics.errors.labels(error.code).inc()
     # json.dumps writes ASCII, so a lone surrogate of the request that an error quotes can be sent back.
     return Response(json.dumps(error_frame(error)), status, headers, media_type="application/json")
 
@@ -98,7 +102,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError | SessionError)
     status = STATUSES.get(error.code, HTTPStatus.UNPROCESSABLE_ENTITY)
     retry = {"Retry-After": str(RETRY_AFTER_S)} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    return _response(error, status, retry)
+    return _response(request, error, status, retry)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -115,8 +119,9 @@ async def _http_error(request: Request, error: Exception) -> Response:
         HTTPStatus.NOT_FOUND: "There is nothing at this path.",
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} does not work at this path.",
     }.get(status, f"{error.detail or status.phrase}.")
-    return _response(ApiError(status.phrase.lower().replace(" ", "_"), sentence), status, error.headers)
+    return _response(request, ApiError(status.phrase.lower().replace(" ", "_"), sentence), status, error.headers)
 
 
 async def _fault(request: Request, error: Exception) -> Response:
-    return _response(ApiError("internal_error", "The server failed on this request."), HTTPStatus.INTERNAL_SERVER_ERROR)
+    failure = ApiError("internal_error", "The server failed on this request.")
+    return _response(request, failure, HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -1,4 +1,4 @@
-"""Plain HTTP: health, one text to one WAV file, and the page."""
+"""Plain HTTP: one text to one WAV file, and the page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from app.api.errors import ApiError, not_ready
 from app.api.limits import Limit
 from app.api.options import OptionFields
-from app.api.service import HealthReport, Service, service_of
+from app.api.service import Service, service_of
 from app.audio.wav import write_wav
 from app.session import ChunkReady, FlushFailed, Options, Session
 
@@ -37,16 +37,6 @@ class SynthRequest(OptionFields):
     """The body of ``POST /synth_wav``."""
 
     text: str
-
-
-@router.head("/health", include_in_schema=False)
-@router.get("/health", responses={HTTPStatus.SERVICE_UNAVAILABLE: {"model": HealthReport}})
-async def health(request: Request, response: Response) -> HealthReport:
-    """Whether the service is ready to speak: 200, or 503 with the reason."""
-    report = await service_of(request).health()
-    if not report.ok:
-        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-    return report
 
 
 @router.post("/synth_wav", response_class=Response, responses={HTTPStatus.OK: {"content": {"audio/wav": {}}}})
@@ -98,7 +88,8 @@ async def web_file(path: str, request: Request) -> Response:
 
 
 async def _speak(service: Service, text: str, options: Options) -> bytes:
-    session = Session(service.speech, lambda: service.settings.session, paced=False)
+    metrics = service.metrics.dialect("synth_wav")
+    session = Session(service.speech, lambda: service.settings.session, metrics, paced=False)
     pcm = []
     try:
         await session.act(options=options, text=text, flush=True, end=True)

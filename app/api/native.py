@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 NORMAL_CLOSURE = 1000
 INTERNAL_ERROR = 1011
 TRY_AGAIN_LATER = 1013
+TOO_MANY_SESSIONS = "too_many_sessions"
 
 router = APIRouter()
 
@@ -86,11 +87,13 @@ ServerFrame = ChunkFrame | ErrorFrame | CancelledFrame
 async def speak(websocket: WebSocket) -> None:
     """One session, from the handshake to the close."""
     limit: Limit = websocket.app.state.session_limit
+    service = service_of(websocket)
     await websocket.accept()
     with limit.place() as admitted:
         if admitted:
-            await _Connection(websocket, service_of(websocket)).run()
+            await _Connection(websocket, service).run()
         else:
+            service.metrics.errors.labels(TOO_MANY_SESSIONS).inc()
             await websocket.close(TRY_AGAIN_LATER, f"All {limit.open} sessions are taken; try again later.")
 
 
@@ -100,7 +103,8 @@ class _Connection:
     def __init__(self, websocket: WebSocket, service: Service) -> None:
         self._websocket = websocket
         self._service = service
-        self._session = Session(service.speech, lambda: service.settings.session)
+        metrics = service.metrics.dialect("native")
+        self._session = Session(service.speech, lambda: service.settings.session, metrics)
         self._query: QueryParams | None = websocket.query_params
 
     async def run(self) -> None:
@@ -134,7 +138,8 @@ class _Connection:
             if isinstance(event, ChunkReady):
                 await self._send(_chunk_frame(event))
             elif isinstance(event, FlushFailed):
-                await self._send(ErrorFrame(error=event.message, code=event.code, flush_index=event.flush_index))
+                frame = ErrorFrame(error=event.message, code=event.code, flush_index=event.flush_index)
+                await self._send_error_frame(frame)
             elif isinstance(event, Cancelled):
                 await self._send(CancelledFrame(cancelled=True))
             elif isinstance(event, Ended):
@@ -163,7 +168,11 @@ class _Connection:
                 await self._send_error(error)
 
     async def _send_error(self, error: ApiError | SessionError) -> None:
-        await self._send(ErrorFrame(error=str(error), code=error.code))
+        await self._send_error_frame(ErrorFrame(error=str(error), code=error.code))
+
+    async def _send_error_frame(self, frame: ErrorFrame) -> None:
+        self._service.metrics.errors.labels(frame["code"]).inc()
+        await self._send(frame)
 
     async def _send(self, frame: ServerFrame) -> None:
         # Starlette's send_json writes UTF-8, which a lone surrogate in the text would break; this writes ASCII.

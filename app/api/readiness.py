@@ -9,6 +9,8 @@ from importlib.metadata import version
 
 from app.api.service import HealthReport
 from app.messages import Speech, SpeechDescription, SpeechRequest
+from app.metrics import IngressMetrics
+from app.monitor import Monitor
 from app.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -29,15 +31,21 @@ class ReadyService:
         speech: Speech,
         describe: Callable[[], Awaitable[SpeechDescription]],
         replicas: Callable[[], Awaitable[dict[str, int]]],
+        metrics: IngressMetrics,
+        monitor: Monitor,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Args:
         describe: asks a Speech replica, and through it a Kokoro replica, what they are.
         replicas: running replicas by deployment.
+        metrics: of this ingress.
+        monitor: of all replicas.
         sleep: seconds.
         """
         self.settings = settings
+        self.metrics = metrics
+        self.monitor = monitor
         self._speech = speech
         self._describe = describe
         self._count_replicas = replicas

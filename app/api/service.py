@@ -8,6 +8,8 @@ from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
 
 from app.messages import Speech
+from app.metrics import IngressMetrics
+from app.monitor import Monitor
 from app.settings import Settings
 
 
@@ -40,6 +42,16 @@ class Service(Protocol):
     @property
     def voices(self) -> tuple[str, ...]:
         """Names that a client may ask for; empty until the service is warm."""
+        ...
+
+    @property
+    def metrics(self) -> IngressMetrics:
+        """What this ingress counts."""
+        ...
+
+    @property
+    def monitor(self) -> Monitor:
+        """What all replicas together do."""
         ...
 
     async def health(self) -> HealthReport: ...

@@ -13,11 +13,14 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from app.messages import MAX_PHONEMES, Overloaded, Prosody, SynthesisFailed, Utterance, Window
+from app.messages import MAX_PHONEMES, MODEL_SAMPLE_RATE_HZ, Overloaded, Prosody, SynthesisFailed, Utterance, Window
+from app.metrics import KokoroMetrics
 
 logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 STOPPED = "The service was stopped before this text was spoken. Send it again."
 FAILED = "The model failed on this part of the text. Send the text again, or word it differently."
@@ -45,6 +48,7 @@ class _Job:
     deadline: float | None
     """On the engine's clock; None when the listener has heard nothing yet."""
     number: int
+    arrived: float
     result: asyncio.Future[Window] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def urgency(self) -> tuple[bool, float, int]:
@@ -60,17 +64,21 @@ class Engine:
         load: Callable[[], Model],
         *,
         vocabulary_size: int,
+        metrics: KokoroMetrics,
         max_waiting: int = 256,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Args:
         load: makes the model; it runs on the model thread, as everything with torch must.
         vocabulary_size: ids run from 1 to this less one; 0 is the pad, which the model adds itself.
+        metrics: of this replica.
         max_waiting: utterances that may wait before new ones are refused.
         clock: seconds, monotonic.
         """
         self._load = load
         self._vocabulary_size = vocabulary_size
+        self._metrics = metrics
+        metrics.waiting.set_function(lambda: len(self._waiting))
         self.max_waiting = max_waiting
         self._clock = clock
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kokoro-model")
@@ -86,6 +94,10 @@ class Engine:
     def waiting(self) -> int:
         """Utterances that wait for the model."""
         return len(self._waiting)
+
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """Do something on the model thread, after the utterance that is being decoded."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     async def start(self) -> None:
         """Load the model; raises whatever ``load`` raises."""
@@ -130,17 +142,26 @@ class Engine:
         self._guard(utterance)
         self.check()
         if len(self._waiting) >= self.max_waiting:
+            self._metrics.utterances.labels("refused").inc()
             raise Overloaded(
                 f"The service is busy: {len(self._waiting)} utterances are waiting. Try again in a few seconds."
             )
         self._number += 1
-        deadline = None if utterance.deadline_s is None else self._clock() + utterance.deadline_s
-        job = _Job(utterance, first_frame, prosody, deadline, self._number)
+        now = self._clock()
+        deadline = None if utterance.deadline_s is None else now + utterance.deadline_s
+        job = _Job(utterance, first_frame, prosody, deadline, self._number, now)
+        outcome = "dropped"
         self._waiting.append(job)
         self._arrived.set()
         try:
-            yield await job.result
+            window = await job.result
+            outcome = "spoken"
+            yield window
+        except SynthesisFailed:
+            outcome = "failed"
+            raise
         finally:
+            self._metrics.utterances.labels(outcome).inc()
             job.result.cancel()
             if job in self._waiting:
                 self._waiting.remove(job)
@@ -166,7 +187,8 @@ class Engine:
                 await self._arrived.wait()
             job = min(self._waiting, key=_Job.urgency)
             self._waiting.remove(job)
-            self._decoding_since = self._clock()
+            self._decoding_since = began = self._clock()
+            self._metrics.took("queue", began - job.arrived)
             try:
                 window = await loop.run_in_executor(
                     self._thread, self._model.decode, job.utterance, job.first_frame, job.prosody
@@ -184,10 +206,17 @@ class Engine:
                 logger.exception("utterance %s could not be decoded", job.utterance.id)
                 _fail(job, SynthesisFailed(FAILED))
             else:
+                self._count(window, self._clock() - began)
                 if not job.result.done():
                     job.result.set_result(window)
             finally:
                 self._decoding_since = None
+
+    def _count(self, window: Window, seconds: float) -> None:
+        audio_s = len(window.samples) / MODEL_SAMPLE_RATE_HZ
+        self._metrics.took("decode", seconds)
+        self._metrics.audio.inc(audio_s)
+        self._metrics.real_time_factor.observe(seconds / audio_s)
 
 
 def _fail(job: _Job, failure: SynthesisFailed) -> None:

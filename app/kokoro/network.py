@@ -64,6 +64,17 @@ def check_device(device: str) -> None:
         )
 
 
+def gpu_memory_bytes() -> int:
+    """Memory of the GPU that torch holds in this process; 0 where it uses none."""
+    return torch.cuda.memory_reserved() if torch.cuda.is_initialized() else 0
+
+
+def free_gpu_memory() -> None:
+    """Give back what torch holds of the GPU without using it."""
+    if torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
+
+
 class Network:
     """The model on one device."""
 

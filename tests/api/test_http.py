@@ -1,4 +1,4 @@
-"""HTTP over a real server with a fake Speech: health, one text to one WAV file, the page, errors."""
+"""HTTP over a real server with a fake Speech: one text to one WAV file, the page, errors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import io
 import json
 import re
 import wave
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -16,25 +15,7 @@ import pytest
 from app.api.http import WEB_FOLDER
 from app.flush import UNEXPECTED_FAILURE
 from app.messages import Overloaded, SynthesisFailed
-from tests.fakes import FakeService, serving
-
-
-@pytest.fixture
-async def service() -> FakeService:
-    return FakeService()
-
-
-@pytest.fixture
-async def address(service: FakeService) -> AsyncIterator[str]:
-    async with serving(service) as address:
-        yield address
-    assert service.speech.open == 0
-
-
-@pytest.fixture
-async def http(address: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=f"http://{address}", trust_env=False) as http:
-        yield http
+from tests.fakes import FakeService
 
 
 def is_an_error(response: httpx.Response, status: int, code: str) -> None:
@@ -42,36 +23,6 @@ def is_an_error(response: httpx.Response, status: int, code: str) -> None:
     assert (response.status_code, set(body), body["code"]) == (status, {"error", "code"}, code)
     assert response.headers["content-type"] == "application/json"
     assert body["error"].endswith((".", "?"))
-
-
-async def test_health_tells_what_a_client_and_an_operator_need(http: httpx.AsyncClient) -> None:
-    response = await http.get("/health")
-
-    assert response.status_code == 200
-    assert response.json() == {
-        "ok": True,
-        "reason": None,
-        "device": "cpu",
-        "version": "1.2.3",
-        "weights": "packages",
-        "voices": ["af_bella", "af_heart", "am_michael", "bf_emma"],
-        "torch_threads": 2,
-        "replicas": {"Ingress": 1, "Speech": 1, "Kokoro": 1},
-        "server_min_send_ms": 100,
-        "first_burst_ms": 200,
-    }
-
-
-async def test_health_is_503_with_the_reason_until_the_service_is_ready(
-    http: httpx.AsyncClient, service: FakeService
-) -> None:
-    service.reason = "The model is being loaded."
-
-    response = await http.get("/health")
-
-    assert response.status_code == 503
-    assert response.json()["ok"] is False
-    assert response.json()["reason"] == "The model is being loaded."
 
 
 async def test_a_text_comes_back_as_a_wav_file(http: httpx.AsyncClient, service: FakeService) -> None:
@@ -254,7 +205,7 @@ async def test_a_fault_in_the_server_tells_nothing_of_its_inside(
 async def test_the_openapi_document_describes_the_requests(http: httpx.AsyncClient) -> None:
     document = (await http.get("/openapi.json")).json()
 
-    assert set(document["paths"]) == {"/health", "/synth_wav"}
+    assert set(document["paths"]) == {"/health", "/stats", "/metrics", "/gc", "/synth_wav"}
     assert set(document["components"]["schemas"]["SynthRequest"]["properties"]) == {
         *("text", "voice", "speed", "sample_rate", "seed", "normalize")
     }

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from app.api.application import create_app
 from app.flush import UNEXPECTED_FAILURE
 from app.messages import Overloaded, SynthesisFailed
-from tests.fakes import PATIENCE_S, FakeService, serving
+from tests.fakes import PATIENCE_S, FakeService
 
 
 class Client:
@@ -53,18 +53,6 @@ class Client:
         """The session speaks as if nothing had been before."""
         await self.say(text="still here", flush=True)
         assert said(await self.hear_flush()) == "still here"
-
-
-@pytest.fixture
-async def service() -> FakeService:
-    return FakeService()
-
-
-@pytest.fixture
-async def address(service: FakeService) -> AsyncIterator[str]:
-    async with serving(service) as address:
-        yield address
-    assert service.speech.open == 0
 
 
 @asynccontextmanager

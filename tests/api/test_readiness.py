@@ -6,8 +6,10 @@ import pytest
 
 from app.api.readiness import ReadyService
 from app.messages import KokoroDescription, SpeechDescription
-from app.settings import Settings
-from tests.fakes import FakeSpeech
+from app.metrics import IngressMetrics
+from app.monitor import Monitor
+from app.settings import MonitorSettings, Settings
+from tests.fakes import FakeFleet, FakeSpeech
 
 DESCRIPTION = SpeechDescription(("af_heart",), KokoroDescription("cpu", 2, "packages"))
 
@@ -30,7 +32,16 @@ class Stages:
         self.running = {"Ingress": 1, "Speech": 1, "Kokoro": 1}
         self.ticks: asyncio.Queue[None] = asyncio.Queue()
         self.resting = asyncio.Event()
-        self.service = ReadyService(Settings(), self.speech, self.describe, self.replicas, sleep=self.sleep)
+        metrics = IngressMetrics(300)
+        self.service = ReadyService(
+            Settings(),
+            self.speech,
+            self.describe,
+            self.replicas,
+            metrics,
+            Monitor(FakeFleet(metrics), MonitorSettings()),
+            sleep=self.sleep,
+        )
 
     async def describe(self) -> SpeechDescription:
         if self.error:

@@ -9,6 +9,7 @@ import pytest
 
 from app.kokoro.engine import STUCK_AFTER_S, Engine, ModelLost
 from app.messages import MAX_PHONEMES, Overloaded, SynthesisFailed, Utterance, Window
+from app.metrics import KokoroMetrics
 from tests.fakes import FakeClock
 
 
@@ -59,7 +60,7 @@ async def engine(model: HeldModel) -> AsyncIterator[Engine]:
         loaded_on.append(threading.get_ident())
         return model
 
-    engine = Engine(load, vocabulary_size=178, max_waiting=4)
+    engine = Engine(load, vocabulary_size=178, metrics=KokoroMetrics(), max_waiting=4)
     await engine.start()
     model.threads.update(loaded_on)
     yield engine
@@ -200,7 +201,7 @@ async def test_a_lost_model_makes_the_engine_unhealthy(engine: Engine, model: He
 
 async def test_an_utterance_that_never_ends_makes_the_engine_unhealthy(model: HeldModel) -> None:
     clock = FakeClock()
-    engine = Engine(lambda: model, vocabulary_size=178, clock=clock)
+    engine = Engine(lambda: model, vocabulary_size=178, metrics=KokoroMetrics(), clock=clock)
     await engine.start()
     running = asyncio.create_task(windows_of(engine, utterance("running")))
     await begun(model)
@@ -217,7 +218,7 @@ async def test_an_utterance_that_never_ends_makes_the_engine_unhealthy(model: He
 
 async def test_an_engine_that_was_not_started_refuses() -> None:
     with pytest.raises(RuntimeError, match="not started"):
-        await windows_of(Engine(HeldModel, vocabulary_size=178), utterance("a"))
+        await windows_of(Engine(HeldModel, vocabulary_size=178, metrics=KokoroMetrics()), utterance("a"))
 
 
 async def test_the_reason_why_a_model_cannot_load_comes_out_of_start() -> None:
@@ -225,4 +226,4 @@ async def test_the_reason_why_a_model_cannot_load_comes_out_of_start() -> None:
         raise OSError("no such file: kokoro-v1_0.pth")
 
     with pytest.raises(OSError, match="kokoro-v1_0"):
-        await Engine(load, vocabulary_size=178).start()
+        await Engine(load, vocabulary_size=178, metrics=KokoroMetrics()).start()

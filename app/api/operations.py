@@ -1,0 +1,46 @@
+"""What operators ask: is it ready, how is it, what did it do, and could it give some memory back."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api.service import HealthReport, service_of
+from app.monitor import GarbageReport, Stats
+
+router = APIRouter()
+
+
+@router.head("/health", include_in_schema=False)
+@router.get("/health", responses={HTTPStatus.SERVICE_UNAVAILABLE: {"model": HealthReport}})
+async def health(request: Request, response: Response) -> HealthReport:
+    """Whether the service is ready to speak: 200, or 503 with the reason."""
+    report = await service_of(request).health()
+    if not report.ok:
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    return report
+
+
+@router.get("/stats")
+async def stats(request: Request) -> Stats:
+    """How the whole service is: load, memory, sessions, requests, and how soon it spoke in the last minutes."""
+    return await service_of(request).monitor.stats()
+
+
+@router.get("/metrics", response_class=Response, responses={HTTPStatus.OK: {"content": {"text/plain": {}}}})
+async def metrics(request: Request) -> Response:
+    """The metrics of all replicas in the text format of Prometheus, labelled with deployment and replica."""
+    return Response(await service_of(request).monitor.metrics(), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.post("/gc", responses={HTTPStatus.SERVICE_UNAVAILABLE: {"model": GarbageReport}})
+async def collect_garbage(request: Request, response: Response) -> GarbageReport:
+    """Frees memory in all replicas: 200 with what was freed, or 503 where a deployment did not answer."""
+    report = await service_of(request).monitor.free_memory()
+    if report.missing:
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    return report
