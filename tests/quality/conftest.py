@@ -10,6 +10,7 @@ import pytest
 from app.assets import Assets
 from app.kokoro.network import Network
 from app.messages import Prosody, SpeechRequest, Utterance, Window
+from app.metrics import SpeechMetrics
 from app.settings import Settings
 from app.speech import load_speaker
 
@@ -64,7 +65,7 @@ class DirectKokoro:
 def speak(assets: Assets) -> Callable[..., Spoken]:
     """Speaks a text with a voice, at a speed."""
     network = Network.load(assets.config_path, assets.model_path, "cpu")
-    speaker = load_speaker(DirectKokoro(network), Settings())
+    speaker = load_speaker(DirectKokoro(network), Settings(), SpeechMetrics())
 
     async def speak(text: str, voice: str, speed: float) -> Spoken:
         pcm, characters, starts, durations = b"", "", [], []
