@@ -8,6 +8,9 @@ from app.assets import Assets, prepare
 from app.kokoro.voices import Voices
 from app.settings import Settings
 from deployments.local import private_environment
+from tests.cluster import service, weights_with_a_broken_voice
+
+__all__ = ["assets", "service", "vocabulary", "voices", "weights_with_a_broken_voice"]
 
 # Ray reads its environment when the first test module imports it.
 private_environment()

@@ -10,7 +10,7 @@ import pytest
 import websockets
 
 from app.client import Client, ServerError, connect
-from tests.serve.conftest import BROKEN_VOICE, MAX_SESSIONS, Service, eventually
+from tests.cluster import BROKEN_VOICE, MAX_SESSIONS, Service, eventually
 
 LONG = "The morning was bright and clear, and the whole valley lay before them. " * 12
 

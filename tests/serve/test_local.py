@@ -13,7 +13,7 @@ import ray
 
 from app.client import connect
 from deployments.local import PROJECT, free_port
-from tests.serve.conftest import Service, eventually
+from tests.cluster import Service, eventually
 
 MARK = "KOKORO_SERVE_TEST_MARK"
 

@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.asyncio.client import connect
 
-from tests.serve.conftest import Service, eventually
+from tests.cluster import Service, eventually
 
 DEPLOYMENTS = {"Ingress", "Speech", "Kokoro"}
 

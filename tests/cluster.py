@@ -1,4 +1,4 @@
-"""One real Serve cluster for the whole suite, with the real model."""
+"""One real Serve cluster for the whole suite, with the real model; `tests/conftest.py` makes its fixtures known."""
 
 import asyncio
 import os
