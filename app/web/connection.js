@@ -1,48 +1,50 @@
-// One WebSocket session in the server's own protocol.
+// One WebSocket in the server's own protocol.
 //
-// Events: "open"; "chunk" (detail: {samples, flushIndex, meta, final}); "cancelled"; "problem" (detail: a sentence);
-// "close" (detail: {reason, expected}).
+// Events: "chunk" (detail: {samples, alignment, meta, final}); "failure" (a flush that could not be spoken) and "refusal"
+// (a message that changed nothing), both with a sentence as detail; "cancelled"; "close" (detail: {sentence}, null where
+// the close was meant).
 
 const NORMAL_CLOSURE = 1000;
+const LOST = "The connection was lost. Press Connect to try again.";
 
 export class Connection extends EventTarget {
-  #socket = null;
+  #socket;
   #leaving = false;
 
-  get isOpen() {
-    return this.#socket?.readyState === WebSocket.OPEN;
-  }
-
-  open(options) {
+  constructor(options) {
+    super();
     const url = new URL("ws", document.baseURI);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     url.search = new URLSearchParams(options).toString();
-    this.#leaving = false;
     this.#socket = new WebSocket(url);
-    this.#socket.addEventListener("open", () => this.#tell("open"));
+    this.opened = new Promise((resolve) => {
+      this.#socket.addEventListener("open", () => resolve(true));
+      this.#socket.addEventListener("close", () => resolve(false));
+    });
     this.#socket.addEventListener("message", ({ data }) => this.#receive(JSON.parse(data)));
     this.#socket.addEventListener("close", ({ code, reason }) => {
-      this.#tell("close", { reason, expected: this.#leaving || code === NORMAL_CLOSURE });
+      const meant = this.#leaving || code === NORMAL_CLOSURE;
+      this.#tell("close", { sentence: meant ? null : reason || LOST });
     });
-  }
-
-  close() {
-    this.#leaving = true;
-    this.#socket?.close(NORMAL_CLOSURE);
   }
 
   send(message) {
     this.#socket.send(JSON.stringify(message));
   }
 
+  close() {
+    this.#leaving = true;
+    this.#socket.close(NORMAL_CLOSURE);
+  }
+
   #receive(message) {
     if ("error" in message) {
-      this.#tell("problem", message.error);
+      this.#tell("flush_index" in message ? "failure" : "refusal", message.error);
     } else if (message.cancelled) {
       this.#tell("cancelled");
     } else {
-      const { audio, flush_index: flushIndex, meta, final = false } = message;
-      this.#tell("chunk", { samples: samplesOf(audio), flushIndex, meta, final });
+      const { audio, alignment, meta, final = false } = message;
+      this.#tell("chunk", { samples: samplesOf(audio), alignment, meta, final });
     }
   }
 

@@ -1,109 +1,216 @@
-// The page: connect, speak, hear.
+// The page: which button does what, and what is shown.
 
-import { Connection } from "./connection.js";
+import { Captions } from "./captions.js";
+import { counted, firstSound } from "./figures.js";
+import { untilReady } from "./health.js";
+import { watchService } from "./monitor.js";
 import { Player } from "./player.js";
+import { Session } from "./session.js";
+import { Settings } from "./settings.js";
+import { playTone } from "./tone.js";
+import { fillVoices } from "./voices.js";
 
 const SAMPLE_RATE_HZ = 44100;
-const READY_POLL_MS = 2000;
-const FAVOURITE_VOICE = "af_heart";
+const LOOKING = "Looking for the service …";
+const NOTHING_TYPED = "There is nothing to speak: type some text first.";
+const NOTHING_NEW = "Nothing new to speak: type more, or press Cancel to start over.";
+const TONE = "You should hear a tone for half a second. If not, look at the volume and the output of this device.";
+const NO_SOUND = "This browser plays no sound here. Try another one.";
 
 const element = (id) => document.getElementById(id);
-const [form, text, voice] = ["form", "text", "voice"].map(element);
-const [speak, stop, connect] = ["speak", "stop", "connect"].map(element);
+const [text, voice, state] = ["text", "voice", "state"].map(element);
+const button = Object.fromEntries(
+  ["connect", "disconnect", "flush", "end", "cancel", "tone"].map((id) => [id, element(id)]),
+);
 
-const player = new Player(SAMPLE_RATE_HZ);
-const connection = new Connection();
-let askedAt = null;
+const settings = new Settings({ prebufferMs: element("prebuffer"), headroomMs: element("headroom") });
+const player = new Player(SAMPLE_RATE_HZ, settings);
+const captions = new Captions(element("captions"), () => player.heardS);
+const session = new Session({ sample_rate: SAMPLE_RATE_HZ });
+const captionOf = new WeakMap();
+let reasonToWait = null;
+let gaps = 0;
 
-function show(id, sentence) {
-  element(id).textContent = sentence;
+// Sentences about what the user does; an error is spoken by screen readers at once.
+function say(id, sentence = "") {
+  for (const other of ["problem", "notice"]) {
+    element(other).textContent = other === id ? sentence : "";
+  }
 }
 
-function showState(sentence) {
-  show("state", sentence);
-  connect.textContent = connection.isOpen ? "Disconnect" : "Connect";
-  speak.disabled = stop.disabled = !connection.isOpen;
+function isBusySpeaking() {
+  return session.isAwaitingSpeech || player.isHolding || player.isSounding;
 }
 
-function pause(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-async function untilReady() {
-  for (;;) {
-    try {
-      const health = await (await fetch("health")).json();
-      if (health.ok) {
-        return health;
-      }
-      showState(health.reason ?? "The service is not ready yet");
-    } catch {
-      showState("The server does not answer; trying again");
+function situation() {
+  const isSpeaking = isBusySpeaking();
+  if (session.state === "connecting") {
+    return ["busy", "Connecting …"];
+  }
+  if (session.state === "ending" || (session.state === "closed" && isSpeaking)) {
+    return ["speaking", "Speaking the rest"];
+  }
+  if (session.state === "open") {
+    if (isSpeaking && !player.isSounding) {
+      return ["busy", "Waiting for sound …"];
     }
-    await pause(READY_POLL_MS);
+    return isSpeaking ? ["speaking", "Speaking"] : ["open", "Connected"];
+  }
+  return reasonToWait === null ? ["closed", "Not connected"] : ["busy", reasonToWait];
+}
+
+function show() {
+  const [kind, words] = situation();
+  state.dataset.kind = kind;
+  if (state.textContent !== words) {
+    state.textContent = words;
+  }
+  const isReady = reasonToWait === null;
+  const isClosed = session.state === "closed";
+  const mayTalk = isReady && session.state !== "ending";
+  button.connect.disabled = !isReady || !isClosed;
+  button.disconnect.disabled = isClosed;
+  button.flush.disabled = button.end.disabled = !mayTalk;
+  button.cancel.disabled = !isBusySpeaking() && !session.hasSent;
+}
+
+async function waitUntilReady() {
+  reasonToWait = LOOKING;
+  show();
+  const { voices } = await untilReady((reason) => {
+    reasonToWait = reason;
+    show();
+  });
+  fillVoices(voice, voices);
+  reasonToWait = null;
+  show();
+}
+
+function unlockSound() {
+  try {
+    player.unlock();
+    return true;
+  } catch {
+    say("problem", NO_SOUND);
+    return false;
   }
 }
 
-function fillVoices(names) {
-  const chosen = voice.value || FAVOURITE_VOICE;
-  voice.replaceChildren(...names.map((name) => new Option(name, name, false, name === chosen)));
-  voice.disabled = false;
+async function flush() {
+  const askedAt = performance.now();
+  say();
+  if (!session.newIn(text.value)) {
+    say("notice", text.value.trim() ? NOTHING_NEW : NOTHING_TYPED);
+  } else if (unlockSound() && (await session.connect()) && session.newIn(text.value)) {
+    session.flush(text.value, voice.value, askedAt);
+  }
 }
 
-async function open() {
-  connect.disabled = true;
-  showState("Connecting …");
-  fillVoices((await untilReady()).voices);
-  connection.open({ sample_rate: SAMPLE_RATE_HZ });
+async function end() {
+  const askedAt = performance.now();
+  say();
+  if (session.state === "closed" && !session.newIn(text.value)) {
+    say("notice", NOTHING_TYPED);
+  } else if (unlockSound() && (await session.connect())) {
+    session.end(text.value, voice.value, askedAt);
+  }
 }
 
-connection.addEventListener("open", () => {
-  connect.disabled = false;
-  show("problem", "");
-  showState("Connected");
-});
-
-connection.addEventListener("close", ({ detail: { reason, expected } }) => {
-  connect.disabled = false;
-  showState("Not connected");
-  if (!expected) {
-    show("problem", reason || "The connection was lost. Press Connect to try again.");
-  }
-});
-
-connection.addEventListener("chunk", ({ detail: { samples, meta } }) => {
-  player.play(samples);
-  if (meta) {
-    const seen = askedAt === null ? "" : `, ${Math.round(performance.now() - askedAt)} ms as seen here`;
-    show("latency", `First sound after ${Math.round(meta.first_chunk_ms)} ms on the server${seen}.`);
-    askedAt = null;
-  }
-});
-
-connection.addEventListener("problem", ({ detail: sentence }) => show("problem", sentence));
-
-connect.addEventListener("click", () => {
-  if (connection.isOpen) {
-    player.stop();
-    connection.close();
-  } else {
-    open();
-  }
-});
-
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  await player.unlock();
-  show("problem", "");
-  askedAt = performance.now();
-  connection.send({ text: text.value, voice: voice.value, flush: true });
-});
-
-stop.addEventListener("click", () => {
+function hush() {
   player.stop();
-  connection.send({ cancel: true });
+  captions.cut();
+}
+
+session.addEventListener("change", show);
+
+session.addEventListener("flushed", ({ detail: flush }) => {
+  if (flush.before === "") {
+    captions.beginAnew();
+    gaps = 0;
+    showGaps();
+  }
+  captionOf.set(flush, captions.add(flush.text));
 });
 
-connection.addEventListener("cancelled", () => player.stop());
+session.addEventListener("chunk", ({ detail: { flush, chunk } }) => {
+  const isFirst = chunk.meta !== undefined && flush.firstSound !== null;
+  if (isFirst) {
+    showFirstSound({ ...flush.firstSound, heardMs: null });
+  }
+  player.add(chunk.samples, chunk.final, (startS, startsSound) => {
+    captions.time(captionOf.get(flush), chunk.alignment, startS);
+    if (isFirst && startsSound) {
+      const heardInMs = (startS - player.heardS) * 1000;
+      showFirstSound({ ...flush.firstSound, heardMs: performance.now() - flush.firstSound.waitedFrom + heardInMs });
+    }
+  });
+});
 
-open();
+session.addEventListener("dropped", ({ detail: flush }) => {
+  // What is held back has its times only when it is let go.
+  if (flush.firstSound !== null) {
+    player.finish();
+  }
+  captionOf.get(flush).drop();
+});
+
+session.addEventListener("problem", ({ detail: sentence }) => {
+  say("problem", sentence);
+  if (session.state === "closed") {
+    waitUntilReady();
+  }
+});
+
+function showFirstSound(times) {
+  element("latency").textContent = firstSound(times);
+}
+
+function showGaps() {
+  element("gaps").textContent = gaps === 0 ? "no gaps" : counted(gaps, "gap");
+}
+
+player.addEventListener("change", show);
+player.addEventListener("problem", ({ detail: sentence }) => say("problem", sentence));
+player.addEventListener("gap", () => {
+  gaps += 1;
+  showGaps();
+});
+
+button.connect.addEventListener("click", () => {
+  say();
+  session.connect();
+});
+
+button.disconnect.addEventListener("click", () => {
+  say();
+  hush();
+  session.disconnect();
+});
+
+button.flush.addEventListener("click", flush);
+button.end.addEventListener("click", end);
+
+button.cancel.addEventListener("click", () => {
+  say();
+  hush();
+  session.cancel();
+});
+
+button.tone.addEventListener("click", () => {
+  if (unlockSound()) {
+    say("notice", TONE);
+    playTone(player.context);
+  }
+});
+
+text.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !button.flush.disabled) {
+    event.preventDefault();
+    flush();
+  }
+});
+
+document.addEventListener("click", () => player.resume());
+
+waitUntilReady();
+watchService(element("service"));

@@ -1,0 +1,177 @@
+// A conversation with the server: connects, flushes what is new in a text, ends, cancels.
+//
+// The server answers flushes in the order in which they were sent, so the oldest one without an end is the one that a
+// chunk belongs to. State: "closed" → "connecting" → "open" → "ending" → "closed".
+//
+// Events: "change" of the state; "flushed" and "dropped" (detail: the flush); "chunk" (detail: {flush, chunk}; the first
+// of a flush has flush.firstSound); "problem" (detail: a sentence). A flush: {text, before, askedAt, firstSound}.
+
+import { Connection } from "./connection.js";
+import { unspoken } from "./unspoken.js";
+
+export class Session extends EventTarget {
+  #options;
+  #connection = null;
+  #sent = "";
+  #awaited = [];
+  #newest = null;
+  #cancels = 0;
+  #previousEndedAt = -Infinity;
+
+  constructor(options) {
+    super();
+    this.#options = options;
+  }
+
+  state = "closed";
+
+  get isAwaitingSpeech() {
+    return this.#awaited.length > 0;
+  }
+
+  get hasSent() {
+    return this.#sent !== "";
+  }
+
+  // Resolves to whether there is a connection that text can be sent to.
+  async connect() {
+    if (this.state === "closed") {
+      this.#connection = this.#listenTo(new Connection(this.#options));
+      this.#become("connecting");
+    }
+    await this.#connection.opened;
+    return this.state === "open";
+  }
+
+  // What a flush would speak now; blank text is nothing to speak.
+  newIn(text) {
+    const fresh = unspoken(text, this.#sent);
+    return fresh.trim() ? fresh : "";
+  }
+
+  // Speaks what is new in the text. `askedAt` is when the user asked, in performance.now().
+  flush(text, voice, askedAt) {
+    this.#connection.send({ text: this.#take(text, askedAt), voice, flush: true });
+  }
+
+  // Speaks what is new, if anything; then the server closes.
+  end(text, voice, askedAt) {
+    const rest = this.newIn(text) && this.#take(text, askedAt);
+    this.#connection.send(rest ? { text: rest, voice, end: true } : { end: true });
+    this.#become("ending");
+  }
+
+  // Everything that was sent counts as unsent again.
+  cancel() {
+    if (this.state === "open" || this.state === "ending") {
+      this.#cancels += 1;
+      this.#connection.send({ cancel: true });
+    }
+    this.#forget();
+    this.#tell("change");
+  }
+
+  disconnect() {
+    this.#connection.close();
+    this.#closed(null);
+  }
+
+  #take(text, askedAt) {
+    const flush = { text: this.newIn(text), before: this.#sent, askedAt, firstSound: null };
+    this.#sent = text;
+    this.#newest = flush;
+    this.#awaited.push(flush);
+    this.#tell("flushed", flush);
+    this.#tell("change");
+    return flush.text;
+  }
+
+  #listenTo(connection) {
+    const listen = (name, react) =>
+      connection.addEventListener(name, ({ detail }) => {
+        if (connection === this.#connection) {
+          react(detail);
+        }
+      });
+    listen("chunk", (chunk) => this.#chunk(chunk));
+    listen("failure", (sentence) => this.#cancels > 0 || this.#failed(this.#awaited.shift(), sentence));
+    listen("refusal", (sentence) => this.#refused(sentence));
+    listen("cancelled", () => (this.#cancels -= 1));
+    listen("close", ({ sentence }) => this.#closed(sentence));
+    connection.opened.then((open) => {
+      if (open && connection === this.#connection) {
+        this.#become("open");
+      }
+    });
+    return connection;
+  }
+
+  #chunk(chunk) {
+    const flush = this.#awaited[0];
+    if (this.#cancels > 0 || flush === undefined) {
+      return;
+    }
+    const now = performance.now();
+    if (flush.firstSound === null && chunk.samples.length > 0) {
+      const waitedFrom = Math.max(flush.askedAt, this.#previousEndedAt);
+      flush.firstSound = { serverMs: chunk.meta?.first_chunk_ms ?? null, hereMs: now - waitedFrom, waitedFrom };
+    }
+    if (chunk.final) {
+      this.#previousEndedAt = now;
+      this.#awaited.shift();
+    }
+    this.#tell("chunk", { flush, chunk });
+    this.#tell("change");
+  }
+
+  // The server does not say what it refuses; that is what was sent last, and an end that was refused is none.
+  #refused(sentence) {
+    if (this.state === "ending") {
+      this.state = "open";
+    }
+    this.#failed(this.#awaited.pop(), sentence);
+  }
+
+  #failed(flush, sentence) {
+    this.#previousEndedAt = performance.now();
+    if (flush !== undefined) {
+      // Flush may be pressed again for it, unless more was sent since.
+      if (flush === this.#newest) {
+        this.#sent = flush.before;
+      }
+      this.#tell("dropped", flush);
+    }
+    this.#tell("problem", sentence);
+    this.#tell("change");
+  }
+
+  #closed(sentence) {
+    const dropped = this.#awaited;
+    this.#connection = null;
+    this.#cancels = 0;
+    this.#previousEndedAt = -Infinity;
+    this.#forget();
+    for (const flush of dropped) {
+      this.#tell("dropped", flush);
+    }
+    this.#become("closed");
+    if (sentence) {
+      this.#tell("problem", sentence);
+    }
+  }
+
+  #forget() {
+    this.#sent = "";
+    this.#awaited = [];
+    this.#newest = null;
+  }
+
+  #become(state) {
+    this.state = state;
+    this.#tell("change");
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}

@@ -1,0 +1,108 @@
+"""A real browser at the page, with the fake service behind it or the real one, that notes every complaint."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Response, async_playwright, expect
+
+from tests.fakes import FakeService, serving
+
+RECORDER = Path(__file__).parent / "recorder.js"
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+)
+PATIENCE_MS = 15_000
+expect.set_options(timeout=PATIENCE_MS)
+
+Open = Callable[..., Awaitable[Page]]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Debian's Chromium; without one the tests are skipped, but never where CI runs."""
+    executable = shutil.which("chromium")
+    if executable is None:
+        reason = "There is no chromium in the PATH to test the page with."
+        if "CI" in os.environ:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What a developer would see in red: errors, warnings, requests that failed. Empty at the end of a test."""
+    return []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_page(browser: Browser, complaints: list[str]) -> AsyncIterator[Open]:
+    """Opens the page at an address in a browser profile of its own."""
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(f"{message.type}: {message.text}")
+
+    def on_response(response: Response) -> None:
+        if response.status >= 400:
+            complaints.append(f"{response.status} {response.url}")
+
+    async def prepared(options: dict[str, Any]) -> BrowserContext:
+        context = await browser.new_context(**options)
+        context.set_default_timeout(PATIENCE_MS)
+        await context.add_init_script(path=RECORDER)
+        context.on("console", on_console)
+        context.on("weberror", lambda error: complaints.append(f"thrown: {error.error}"))
+        context.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+        context.on("response", on_response)
+        return context
+
+    async with AsyncExitStack() as stack:
+
+        async def open_page(url: str, before: Callable[[Page], Awaitable[None]] | None = None, **options: Any) -> Page:
+            context = await stack.enter_async_context(await prepared(options))
+            page = await context.new_page()
+            if before is not None:
+                await before(page)
+            await page.goto(url)
+            return page
+
+        yield open_page
+    assert complaints == []
+
+
+@pytest.fixture
+def fake() -> FakeService:
+    return FakeService()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def address(fake: FakeService) -> AsyncIterator[str]:
+    """Where the fake service's page is; closed after the page, so that no socket is left."""
+    async with serving(fake) as address:
+        yield f"http://{address}/"
+    assert fake.speech.open == 0
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(address: str, open_page: Open) -> Page:
+    """The page with the fake service, ready to speak."""
+    page = await open_page(address)
+    await page.locator("#flush:enabled").wait_for()
+    return page
