@@ -78,6 +78,7 @@ class SpeechSettings(Section):
     clause_pause_ms: Milliseconds = Field(180, description="longest pause left after a clause that ends a segment, ms")
     final_silence_ms: Milliseconds = Field(200, description="longest silence left at the end of a flush, ms")
     max_ahead_s: float = Field(30.0, ge=1, description="audio made ahead of a WebSocket's listener at most, s")
+    max_streams: int = _live(64, "flushes spoken at once in one replica before new ones are refused", ge=1)
 
 
 class SessionSettings(Section):

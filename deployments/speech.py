@@ -1,13 +1,16 @@
-"""The Speech deployment: a thin wrapper round ``app.speech.Speaker``."""
+"""The Speech deployment: a thin wrapper round ``app.speech.Speaker``, which speaks so many flushes at once."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
 
 from ray.serve.handle import DeploymentHandle
 
+from app.admission import AdmittedSpeech
 from app.messages import SpeechChunk, SpeechDescription, SpeechRequest
 from app.metrics import SpeechMetrics
 from app.replica import FreedMemory, ReplicaReport
@@ -23,21 +26,22 @@ class Speech:
         from app.speech import load_speaker
 
         self._kokoro = kokoro
-        self._requests = 0
+        self._settings = settings
+        self._max_streams = settings.speech.max_streams
         metrics = SpeechMetrics()
         self._replica = this_replica(metrics)
         self._speaker = await asyncio.to_thread(load_speaker, RemoteKokoro(kokoro), settings, metrics)
+        self._admitted = AdmittedSpeech(self._speaker, lambda: self._max_streams)
+
+    def reconfigure(self, user_config: dict[str, dict[str, Any]]) -> None:
+        """Take over live settings."""
+        self._max_streams = self._settings.with_live(user_config).speech.max_streams
 
     async def speak(self, request: SpeechRequest) -> AsyncGenerator[list[SpeechChunk], None]:
-        """See ``Speaker.speak``."""
-        chunks = self._speaker.speak(request)
-        self._requests += 1
-        try:
+        """See ``Speaker.speak`` and ``AdmittedSpeech.speak``."""
+        async with aclosing(self._admitted.speak(request)) as chunks:
             async for batch in chunks:
                 yield batch
-        finally:
-            self._requests -= 1
-            await chunks.aclose()
 
     async def describe(self) -> SpeechDescription:
         """The voices on offer and what the model runs on."""
@@ -53,7 +57,7 @@ class Speech:
 
     async def requests(self) -> int:
         """Flushes that this replica is speaking; for tests and operators."""
-        return self._requests
+        return self._admitted.open
 
     async def process_id(self) -> int:
         """Of this replica; for tests and operators."""

@@ -16,6 +16,7 @@ from app.assets import Assets
 from deployments import local
 
 MAX_SESSIONS = 6
+MAX_STREAMS = 16
 BROKEN_VOICE = "af_broken"
 QUICK = {
     "RAY_SERVE_PROXY_MIN_DRAINING_PERIOD_S": "1",
@@ -64,11 +65,12 @@ def weights_with_a_broken_voice(assets: Assets, tmp_path_factory: pytest.TempPat
 
 @pytest.fixture(scope="session")
 def service(weights_with_a_broken_voice: Path) -> Iterator[Service]:
-    """The service of ``serve_config.cpu.yaml`` with a session limit that a test can reach."""
+    """The service of ``serve_config.cpu.yaml`` with limits that a test can reach."""
     os.environ.update(QUICK)
     config = local.read_config(local.PROJECT / "serve_config.cpu.yaml")
     settings = config["applications"][0]["args"]
     settings["session"] = {"max_sessions": MAX_SESSIONS}
+    settings["speech"] = {"max_streams": MAX_STREAMS}
     settings["weights"] = {"source": str(weights_with_a_broken_voice)}
     with local.running("127.0.0.1", local.free_port(), config) as (url, health):
         yield Service(url, health)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from app.admission import Limit
 from app.api import errors, http, native, operations
-from app.api.limits import Limit
 from app.api.service import Service
 
 

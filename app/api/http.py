@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
+from app.admission import Limit
 from app.api.errors import ApiError, not_ready
-from app.api.limits import Limit
 from app.api.options import OptionFields
 from app.api.service import Service, service_of
 from app.audio.wav import write_wav

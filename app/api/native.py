@@ -13,8 +13,8 @@ from starlette.datastructures import QueryParams
 from starlette.websockets import WebSocketState
 from typing_extensions import NotRequired, TypedDict
 
+from app.admission import Limit
 from app.api.errors import ApiError, not_ready, wrong_shape
-from app.api.limits import Limit
 from app.api.options import OptionFields, options_in_query
 from app.api.service import Service, service_of
 from app.messages import SpeechChunk

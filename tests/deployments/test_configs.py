@@ -50,9 +50,10 @@ def test_the_session_limit_answers_before_serve_lets_a_handshake_hang(name: str)
 
 
 @pytest.mark.parametrize("name", CONFIGS)
-def test_the_engine_refuses_before_serve_queues(name: str) -> None:
-    settings = Settings(**application_of(name)["args"])
-    assert settings.kokoro.max_waiting < deployments_of(name)["Kokoro"]["max_ongoing_requests"]
+def test_a_replica_that_refuses_speech_has_room_for_those_who_ask_how_it_is(name: str) -> None:
+    settings, deployments = Settings(**application_of(name)["args"]), deployments_of(name)
+    assert 2 * settings.speech.max_streams <= deployments["Speech"]["max_ongoing_requests"]
+    assert 2 * settings.kokoro.max_waiting <= deployments["Kokoro"]["max_ongoing_requests"]
 
 
 @pytest.mark.parametrize("name", CONFIGS)

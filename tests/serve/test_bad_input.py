@@ -10,7 +10,7 @@ import pytest
 import websockets
 
 from app.client import Client, ServerError, connect
-from tests.cluster import BROKEN_VOICE, MAX_SESSIONS, Service, eventually
+from tests.cluster import BROKEN_VOICE, MAX_SESSIONS, MAX_STREAMS, Service, eventually
 
 LONG = "The morning was bright and clear, and the whole valley lay before them. " * 12
 
@@ -143,6 +143,23 @@ async def test_more_sessions_than_the_limit_are_told_to_come_later(service: Serv
             await socket.close()
     async with connect(service.ws) as client:
         await still_speaks(client)
+
+
+async def test_a_full_speech_replica_refuses_at_once_and_still_tells_how_it_is(service: Service) -> None:
+    async with httpx.AsyncClient(base_url=service.url, timeout=30) as http:
+        speaking = [asyncio.create_task(http.post("/synth_wav", json={"text": LONG})) for _ in range(MAX_STREAMS)]
+        await eventually(lambda: service.call("Speech", "requests") == MAX_STREAMS)
+        refused = await http.post("/synth_wav", json={"text": "One too many."})
+        metrics = (await http.get("/metrics")).text
+        freed = (await http.post("/gc")).json()
+        for task in speaking:
+            task.cancel()
+        await asyncio.gather(*speaking, return_exceptions=True)
+    assert (refused.status_code, refused.json()["code"]) == (503, "overloaded")
+    assert 'kokoro_serve_deployment_answers{deployment="Speech"} 1.0' in metrics
+    assert freed["missing"] == []
+    await eventually(lambda: service.call("Speech", "requests") == 0)
+    assert service.is_healthy()
 
 
 async def test_an_engine_that_fails_on_one_flush_leaves_the_others(service: Service) -> None:
