@@ -4,6 +4,8 @@
 // (a message that changed nothing), both with a sentence as detail; "cancelled"; "close" (detail: {sentence}, null where
 // the close was meant).
 
+import { addressOf } from "./address.js";
+
 const NORMAL_CLOSURE = 1000;
 const LOST = "The connection was lost. Press Connect to try again.";
 
@@ -13,7 +15,7 @@ export class Connection extends EventTarget {
 
   constructor(options) {
     super();
-    const url = new URL("ws", document.baseURI);
+    const url = addressOf("ws");
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     url.search = new URLSearchParams(options).toString();
     this.#socket = new WebSocket(url);

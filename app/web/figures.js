@@ -23,6 +23,7 @@ export function service(stats) {
     stats.first_chunk_p50_ms === null
       ? []
       : [`first sound ${ms(stats.first_chunk_p50_ms)} at p50, ${ms(stats.first_chunk_p95_ms)} at p95`];
+  const missing = stats.missing.length === 0 ? [] : [`no full answer from ${stats.missing.join(" and ")}`];
   return [
     `CPU ${Math.round(stats.cpu_percent)}%`,
     `RAM ${Math.round(stats.ram_percent)}%`,
@@ -30,5 +31,6 @@ export function service(stats) {
     counted(stats.sessions, "session"),
     counted(stats.total_requests, "request"),
     ...spoke,
+    ...missing,
   ].join(" · ");
 }

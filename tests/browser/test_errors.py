@@ -126,6 +126,32 @@ async def test_a_service_that_is_not_ready_says_why_and_is_waited_for(
     complaints.clear()
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"status": 401, "body": "Unauthorized"}, "The server asks for a sign-in. Load this page again."),
+        (
+            {"status": 502, "body": "<h1>Bad Gateway</h1>"},
+            "A proxy answers, but not the service behind it (status 502).",
+        ),
+        ({"status": 200, "body": "<h1>Another site</h1>"}, "What answers here is not this service (status 200)."),
+        (None, "The server does not answer."),
+    ],
+    ids=["sign-in", "proxy", "another site", "nothing"],
+)
+async def test_what_answers_in_the_place_of_the_service_is_told(
+    address: str, open_page: Open, complaints: list[str], answer: dict[str, Any] | None, said: str
+) -> None:
+    async def instead(page: Page) -> None:
+        await page.route("**/health", lambda route: route.fulfill(**answer) if answer else route.abort())
+
+    page = await open_page(address, instead)
+    await expect(page.locator("#state")).to_contain_text(said)
+    await page.unroute("**/health")
+    await until_state(page, "Not connected")
+    complaints.clear()
+
+
 async def test_a_lost_connection_can_be_made_again(scripted_page: Page, server: ScriptedServer) -> None:
     await flush(scripted_page, "One.")
     assert (await server.received())["text"] == "One."

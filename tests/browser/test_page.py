@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.actions import enabled, flush, press, recorded, shown, until_heard, until_state, write
 from tests.browser.conftest import Open
@@ -199,13 +199,42 @@ async def test_long_captions_scroll_with_the_voice(page: Page) -> None:
     await expect(page.locator(".flush span").first).not_to_be_in_viewport()
 
 
-async def test_the_service_line_leaves_when_the_figures_do(address: str, open_page: Open) -> None:
-    async def without_figures(page: Page) -> None:
-        await page.route("**/stats", lambda route: route.fulfill(body="no figures"))
+async def test_a_page_whose_address_holds_a_password_speaks(address: str, open_page: Open, fake: FakeService) -> None:
+    page = await open_page(address.replace("//", "//reader:password@"))
+    await flush(page, "One two.")
+    await until_heard(page, "One two.")
+    await expect(page.locator("#service")).to_contain_text("session")
 
-    page = await open_page(address, without_figures)
-    await page.locator("#flush:enabled").wait_for()
-    await expect(page.locator("#service")).to_be_hidden()
+
+LOOK_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
+"""What the page hears when somebody comes back to it."""
+
+
+async def test_the_service_line_leaves_when_the_figures_do(page: Page) -> None:
+    line = page.locator("#service")
+    await expect(line).to_contain_text("0 sessions")
+    await page.route("**/stats", lambda route: route.fulfill(body="no figures"))
+    await page.evaluate(LOOK_AGAIN)
+    await expect(line).to_be_hidden()
+
+
+async def test_the_service_line_names_who_did_not_answer(page: Page, fake: FakeService) -> None:
+    await expect(page.locator("#service")).not_to_contain_text("no full answer")
+    fake.fleet.missing = {"Kokoro"}
+    await fake.monitor.metrics()
+    await page.evaluate(LOOK_AGAIN)
+    await expect(page.locator("#service")).to_contain_text("no full answer from Kokoro")
+
+
+async def test_figures_that_are_slow_are_not_asked_for_twice(page: Page) -> None:
+    asked: list[Route] = []
+    await expect(page.locator("#service")).to_contain_text("0 sessions")
+    await page.route("**/stats", lambda route: asked.append(route))
+    for _ in range(3):
+        await page.evaluate(LOOK_AGAIN)
+    await page.evaluate("fetch('web/favicon.svg')")  # whatever was asked for before it has been seen
+    [only] = asked
+    await only.continue_()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
