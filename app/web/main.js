@@ -13,7 +13,7 @@ import { fillVoices } from "./voices.js";
 const SAMPLE_RATE_HZ = 44100;
 const LOOKING = "Looking for the service …";
 const NOTHING_TYPED = "There is nothing to speak: type some text first.";
-const NOTHING_NEW = "Nothing new to speak: type more, or press Cancel to start over.";
+const NOTHING_NEW = "Nothing new to speak: type more, choose another voice, or press Cancel to start over.";
 const TONE = "You should hear a tone for half a second. If not, look at the volume and the output of this device.";
 const NO_SOUND = "This browser plays no sound here. Try another one.";
 
@@ -99,9 +99,9 @@ function unlockSound() {
 async function flush() {
   const askedAt = performance.now();
   say();
-  if (!session.newIn(text.value)) {
+  if (!session.newIn(text.value, voice.value)) {
     say("notice", text.value.trim() ? NOTHING_NEW : NOTHING_TYPED);
-  } else if (unlockSound() && (await session.connect()) && session.newIn(text.value)) {
+  } else if (unlockSound() && (await session.connect()) && session.newIn(text.value, voice.value)) {
     session.flush(text.value, voice.value, askedAt);
   }
 }
@@ -109,7 +109,7 @@ async function flush() {
 async function end() {
   const askedAt = performance.now();
   say();
-  if (session.state === "closed" && !session.newIn(text.value)) {
+  if (session.state === "closed" && !session.newIn(text.value, voice.value)) {
     say("notice", NOTHING_TYPED);
   } else if (unlockSound() && (await session.connect())) {
     session.end(text.value, voice.value, askedAt);
@@ -124,7 +124,7 @@ function hush() {
 session.addEventListener("change", show);
 
 session.addEventListener("flushed", ({ detail: flush }) => {
-  if (flush.before === "") {
+  if (flush.isAnew) {
     captions.beginAnew();
     gaps = 0;
     showGaps();
@@ -200,6 +200,12 @@ button.tone.addEventListener("click", () => {
   if (unlockSound()) {
     say("notice", TONE);
     playTone(player.context);
+  }
+});
+
+text.addEventListener("input", () => {
+  if (text.value.trim() === "") {
+    session.beginAnew();
   }
 });
 

@@ -4,15 +4,18 @@
 // chunk belongs to. State: "closed" → "connecting" → "open" → "ending" → "closed".
 //
 // Events: "change" of the state; "flushed" and "dropped" (detail: the flush); "chunk" (detail: {flush, chunk}; the first
-// of a flush has flush.firstSound); "problem" (detail: a sentence). A flush: {text, before, askedAt, firstSound}.
+// of a flush has flush.firstSound); "problem" (detail: a sentence). A flush: {text, isAnew, before, askedAt, firstSound},
+// where isAnew says that it begins at the start of the text.
 
 import { Connection } from "./connection.js";
 import { unspoken } from "./unspoken.js";
 
+const NOTHING = { text: "", voice: null };
+
 export class Session extends EventTarget {
   #options;
   #connection = null;
-  #sent = "";
+  #sent = NOTHING;
   #awaited = [];
   #newest = null;
   #cancels = 0;
@@ -30,7 +33,7 @@ export class Session extends EventTarget {
   }
 
   get hasSent() {
-    return this.#sent !== "";
+    return this.#sent !== NOTHING;
   }
 
   // Resolves to whether there is a connection that text can be sent to.
@@ -43,20 +46,30 @@ export class Session extends EventTarget {
     return this.state === "open";
   }
 
-  // What a flush would speak now; blank text is nothing to speak.
-  newIn(text) {
-    const fresh = unspoken(text, this.#sent);
-    return fresh.trim() ? fresh : "";
+  // What a flush would speak now; blank text is nothing to speak. With nothing new in it, another voice says all of it.
+  newIn(text, voice) {
+    const fresh = unspoken(text, this.#sent.text);
+    if (fresh.trim()) {
+      return fresh;
+    }
+    return text.trim() && this.hasSent && voice !== this.#sent.voice ? text : "";
+  }
+
+  // What is written from now on has nothing to do with what was sent.
+  beginAnew() {
+    this.#sent = NOTHING;
+    this.#newest = null;
+    this.#tell("change");
   }
 
   // Speaks what is new in the text. `askedAt` is when the user asked, in performance.now().
   flush(text, voice, askedAt) {
-    this.#connection.send({ text: this.#take(text, askedAt), voice, flush: true });
+    this.#connection.send({ text: this.#take(text, voice, askedAt), voice, flush: true });
   }
 
   // Speaks what is new, if anything; then the server closes.
   end(text, voice, askedAt) {
-    const rest = this.newIn(text) && this.#take(text, askedAt);
+    const rest = this.newIn(text, voice) && this.#take(text, voice, askedAt);
     this.#connection.send(rest ? { text: rest, voice, end: true } : { end: true });
     this.#become("ending");
   }
@@ -76,9 +89,10 @@ export class Session extends EventTarget {
     this.#closed(null);
   }
 
-  #take(text, askedAt) {
-    const flush = { text: this.newIn(text), before: this.#sent, askedAt, firstSound: null };
-    this.#sent = text;
+  #take(text, voice, askedAt) {
+    const fresh = this.newIn(text, voice);
+    const flush = { text: fresh, isAnew: fresh === text, before: this.#sent, askedAt, firstSound: null };
+    this.#sent = { text, voice };
     this.#newest = flush;
     this.#awaited.push(flush);
     this.#tell("flushed", flush);
@@ -161,7 +175,7 @@ export class Session extends EventTarget {
   }
 
   #forget() {
-    this.#sent = "";
+    this.#sent = NOTHING;
     this.#awaited = [];
     this.#newest = null;
   }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, Route, expect
 
+from app.messages import SynthesisFailed
 from tests.browser.actions import enabled, flush, press, recorded, shown, until_heard, until_state, write
 from tests.browser.conftest import Open
 from tests.fakes import FakeService
@@ -59,13 +60,65 @@ async def test_flush_speaks_what_is_new_and_the_captions_go_on(page: Page, fake:
     await flush(page, "One two.")
     await flush(page, "One two. Three four.")
     await flush(page, "One two. Three five.")
-    await until_heard(page, "One two. Three four.five.")
-    assert asked(fake) == ["One two.", " Three four.", "five."]
+    await until_heard(page, "One two. Three four. Three five.")
+    assert asked(fake) == ["One two.", " Three four.", " Three five."]
     await press(page, "Flush")
     await expect(page.locator("#notice")).to_have_text(
-        "Nothing new to speak: type more, or press Cancel to start over."
+        "Nothing new to speak: type more, choose another voice, or press Cancel to start over."
     )
     assert len(fake.speech.requests) == 3
+
+
+async def test_text_that_takes_the_place_of_another_is_spoken_whole(page: Page, fake: FakeService) -> None:
+    await flush(page, "The cat sat on the mat.")
+    await until_heard(page, "The cat sat on the mat.")
+    await flush(page, "The cat is black.")
+    await until_heard(page, "The cat is black.")
+    assert asked(fake)[1:] == ["The cat is black."]
+
+
+async def test_an_empty_box_is_a_new_start(page: Page, fake: FakeService) -> None:
+    await flush(page, "One two.")
+    await until_heard(page, "One two.")
+    await write(page, "")
+    await flush(page, "One two.")
+    await expect(page.locator("#notice")).to_have_text("")
+    await until_heard(page, "One two.")
+    assert asked(fake) == ["One two.", "One two."]
+
+
+async def test_another_voice_says_all_of_it_again_and_then_only_what_is_new(page: Page, fake: FakeService) -> None:
+    await flush(page, "One two.")
+    await until_heard(page, "One two.")
+    await page.get_by_label("Voice").select_option("bf_emma")
+    await press(page, "Flush")
+    await until_heard(page, "One two.")
+    await page.get_by_label("Voice").select_option("am_michael")
+    await flush(page, "One two. Three.")
+    await until_heard(page, "One two. Three.")
+    spoken = [(request.text, request.voice) for request in fake.speech.requests]
+    assert spoken == [("One two.", "af_heart"), ("One two.", "bf_emma"), (" Three.", "am_michael")]
+
+
+async def test_another_voice_that_failed_is_tried_again(page: Page, fake: FakeService) -> None:
+    await flush(page, "One two.")
+    await until_heard(page, "One two.")
+    fake.speech.fail(1, 0, SynthesisFailed("This voice failed."))
+    await page.get_by_label("Voice").select_option("bf_emma")
+    await press(page, "Flush")
+    await expect(page.get_by_role("alert")).to_have_text("This voice failed.")
+    await press(page, "Flush")
+    await until_heard(page, "One two.")
+    assert asked(fake) == ["One two."] * 3
+
+
+async def test_a_long_text_is_not_cut_but_refused(page: Page, fake: FakeService) -> None:
+    await write(page, "")
+    await page.get_by_label("Text", exact=True).focus()
+    await page.keyboard.insert_text("word " * 2_001)  # as a paste: within the limits of the box
+    await press(page, "Flush")
+    await expect(page.get_by_role("alert")).to_contain_text("A session may hold 10,000 characters")
+    assert fake.speech.requests == []
 
 
 @pytest.mark.parametrize("button", ["Flush", "End"])
