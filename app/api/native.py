@@ -67,11 +67,13 @@ class ChunkFrame(TypedDict):
 
 
 class ErrorFrame(TypedDict):
-    """With ``flush_index`` the end of that flush, else the answer to a message that changed nothing."""
+    """With ``flush_index`` the end of that flush, with ``message_index`` the answer to a message that changed nothing;
+    with neither of them an option of the URL is wrong."""
 
     error: str
     code: str
     flush_index: NotRequired[int]
+    message_index: NotRequired[int]
 
 
 class CancelledFrame(TypedDict):
@@ -127,11 +129,13 @@ class _Connection:
         return states == (WebSocketState.CONNECTED, WebSocketState.CONNECTED)
 
     async def _read(self) -> None:
+        index = 0
         while (message := await self._websocket.receive())["type"] != "websocket.disconnect":
             try:
                 await self._take(message.get("text"))
             except (ApiError, SessionError) as error:
-                await self._send_error(error)
+                await self._send_error_frame(ErrorFrame(error=str(error), code=error.code, message_index=index))
+            index += 1
 
     async def _write(self) -> None:
         async for event in self._session.events():
@@ -165,10 +169,7 @@ class _Connection:
                     raise found
                 await self._session.act(options=found.applied_to(self._session.options, voices))
             except ApiError as error:
-                await self._send_error(error)
-
-    async def _send_error(self, error: ApiError | SessionError) -> None:
-        await self._send_error_frame(ErrorFrame(error=str(error), code=error.code))
+                await self._send_error_frame(ErrorFrame(error=str(error), code=error.code))
 
     async def _send_error_frame(self, frame: ErrorFrame) -> None:
         self._service.metrics.errors.labels(frame["code"]).inc()

@@ -279,7 +279,7 @@ NESTED = '{"text": ' + "[" * 100_000 + "]" * 100_000 + "}"
 async def test_a_bad_message_is_told_and_the_session_stays(client: Client, raw: str | bytes, code: str) -> None:
     answer = await client.answer_to(raw)
 
-    assert set(answer) == {"error", "code"}
+    assert set(answer) == {"error", "code", "message_index"}
     assert answer["code"] == code
     assert answer["error"].endswith((".", "?"))
     await client.still_works()
@@ -320,6 +320,17 @@ async def test_text_over_the_limit_is_refused_and_what_was_buffered_stays(client
     assert "10 characters" in error["error"]
     await client.say(flush=True)
     assert said(await client.hear_flush()) == "12345"
+
+
+async def test_a_refusal_names_the_message_that_it_answers(client: Client) -> None:
+    await client.say(text="a")
+    refused = await client.answer_to('{"speed": 9}')
+    await client.say(flush=True)
+    await client.hear_flush()
+    again = await client.answer_to(b"binary")
+
+    assert (refused["code"], refused["message_index"]) == ("bad_speed", 1)
+    assert (again["code"], again["message_index"]) == ("bad_message", 3)
 
 
 async def test_settings_that_change_meanwhile_hold_for_an_open_session(client: Client, service: FakeService) -> None:
