@@ -1,17 +1,21 @@
 // One WebSocket in the server's own protocol.
 //
-// Events: "chunk" (detail: {samples, alignment, meta, final}); "failure" (a flush that could not be spoken) and "refusal"
-// (a message that changed nothing), both with a sentence as detail; "cancelled"; "close" (detail: {sentence}, null where
-// the close was meant).
+// Events: "chunk" (detail: {samples, alignment, meta, final}); "failure" (detail: {sentence}: a flush could not be spoken);
+// "refusal" (detail: {sentence, messageIndex}: a message changed nothing); "cancelled"; "close" (detail: {sentence}, null
+// where the close was meant).
 
 import { addressOf } from "./address.js";
 
 const NORMAL_CLOSURE = 1000;
-const LOST = "The connection was lost. Press Connect to try again.";
+const LOST = "The connection was lost. Flush makes a new one as soon as the service is found again.";
+const NOT_MADE =
+  "There is no connection: the service did not take it, or a proxy on the way does not let WebSockets through.";
 
 export class Connection extends EventTarget {
   #socket;
   #leaving = false;
+  #isOpened = false;
+  #messages = 0;
 
   constructor(options) {
     super();
@@ -20,18 +24,24 @@ export class Connection extends EventTarget {
     url.search = new URLSearchParams(options).toString();
     this.#socket = new WebSocket(url);
     this.opened = new Promise((resolve) => {
-      this.#socket.addEventListener("open", () => resolve(true));
+      this.#socket.addEventListener("open", () => {
+        this.#isOpened = true;
+        resolve(true);
+      });
       this.#socket.addEventListener("close", () => resolve(false));
     });
     this.#socket.addEventListener("message", ({ data }) => this.#receive(JSON.parse(data)));
     this.#socket.addEventListener("close", ({ code, reason }) => {
       const meant = this.#leaving || code === NORMAL_CLOSURE;
-      this.#tell("close", { sentence: meant ? null : reason || LOST });
+      this.#tell("close", { sentence: meant ? null : reason || (this.#isOpened ? LOST : NOT_MADE) });
     });
   }
 
+  // Returns the index by which a refusal would name the message.
   send(message) {
     this.#socket.send(JSON.stringify(message));
+    this.#messages += 1;
+    return this.#messages - 1;
   }
 
   close() {
@@ -41,7 +51,8 @@ export class Connection extends EventTarget {
 
   #receive(message) {
     if ("error" in message) {
-      this.#tell("flush_index" in message ? "failure" : "refusal", message.error);
+      const { error: sentence, message_index: messageIndex } = message;
+      this.#tell("flush_index" in message ? "failure" : "refusal", { sentence, messageIndex });
     } else if (message.cancelled) {
       this.#tell("cancelled");
     } else {

@@ -14,6 +14,7 @@ const SAMPLE_RATE_HZ = 44100;
 const LOOKING = "Looking for the service …";
 const NOTHING_TYPED = "There is nothing to speak: type some text first.";
 const NOTHING_NEW = "Nothing new to speak: type more, choose another voice, or press Cancel to start over.";
+const SILENT = "Nothing of this text can be spoken: emoji, marks alone and scripts other than Latin have no sound.";
 const TONE = "You should hear a tone for half a second. If not, look at the volume and the output of this device.";
 const NO_SOUND = "This browser plays no sound here. Try another one.";
 
@@ -48,7 +49,7 @@ function situation() {
     return ["busy", "Connecting …"];
   }
   if (session.state === "ending" || (session.state === "closed" && isSpeaking)) {
-    return ["speaking", "Speaking the rest"];
+    return ["speaking", session.isCut ? "Speaking what came" : "Speaking the rest"];
   }
   if (session.state === "open") {
     if (isSpeaking && !player.isSounding) {
@@ -136,6 +137,9 @@ session.addEventListener("chunk", ({ detail: { flush, chunk } }) => {
   const isFirst = chunk.meta !== undefined && flush.firstSound !== null;
   if (isFirst) {
     showFirstSound({ ...flush.firstSound, heardMs: null });
+  }
+  if (chunk.final && flush.firstSound === null) {
+    say("notice", SILENT);
   }
   player.add(chunk.samples, chunk.final, (startS, startsSound) => {
     captions.time(captionOf.get(flush), chunk.alignment, startS);

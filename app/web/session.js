@@ -4,8 +4,8 @@
 // chunk belongs to. State: "closed" → "connecting" → "open" → "ending" → "closed".
 //
 // Events: "change" of the state; "flushed" and "dropped" (detail: the flush); "chunk" (detail: {flush, chunk}; the first
-// of a flush has flush.firstSound); "problem" (detail: a sentence). A flush: {text, isAnew, before, askedAt, firstSound},
-// where isAnew says that it begins at the start of the text.
+// of a flush has flush.firstSound); "problem" (detail: a sentence). A flush: {text, isAnew, before, askedAt, firstSound,
+// messageIndex}, where isAnew says that it begins at the start of the text.
 
 import { Connection } from "./connection.js";
 import { unspoken } from "./unspoken.js";
@@ -19,6 +19,8 @@ export class Session extends EventTarget {
   #awaited = [];
   #newest = null;
   #cancels = 0;
+  #cancelIndex = -1;
+  #endIndex = -1;
   #previousEndedAt = -Infinity;
 
   constructor(options) {
@@ -27,6 +29,9 @@ export class Session extends EventTarget {
   }
 
   state = "closed";
+
+  // Whether a flush was given up before its end since the last one was sent.
+  isCut = false;
 
   get isAwaitingSpeech() {
     return this.#awaited.length > 0;
@@ -64,13 +69,17 @@ export class Session extends EventTarget {
 
   // Speaks what is new in the text. `askedAt` is when the user asked, in performance.now().
   flush(text, voice, askedAt) {
-    this.#connection.send({ text: this.#take(text, voice, askedAt), voice, flush: true });
+    const flush = this.#take(text, voice, askedAt);
+    flush.messageIndex = this.#connection.send({ text: flush.text, voice, flush: true });
   }
 
   // Speaks what is new, if anything; then the server closes.
   end(text, voice, askedAt) {
-    const rest = this.newIn(text, voice) && this.#take(text, voice, askedAt);
-    this.#connection.send(rest ? { text: rest, voice, end: true } : { end: true });
+    const flush = this.newIn(text, voice) ? this.#take(text, voice, askedAt) : null;
+    this.#endIndex = this.#connection.send(flush ? { text: flush.text, voice, end: true } : { end: true });
+    if (flush) {
+      flush.messageIndex = this.#endIndex;
+    }
     this.#become("ending");
   }
 
@@ -78,7 +87,7 @@ export class Session extends EventTarget {
   cancel() {
     if (this.state === "open" || this.state === "ending") {
       this.#cancels += 1;
-      this.#connection.send({ cancel: true });
+      this.#cancelIndex = this.#connection.send({ cancel: true });
     }
     this.#forget();
     this.#tell("change");
@@ -91,13 +100,15 @@ export class Session extends EventTarget {
 
   #take(text, voice, askedAt) {
     const fresh = this.newIn(text, voice);
-    const flush = { text: fresh, isAnew: fresh === text, before: this.#sent, askedAt, firstSound: null };
+    const before = this.#sent;
+    const flush = { text: fresh, isAnew: fresh === text, before, askedAt, firstSound: null, messageIndex: null };
+    this.isCut = false;
     this.#sent = { text, voice };
     this.#newest = flush;
     this.#awaited.push(flush);
     this.#tell("flushed", flush);
     this.#tell("change");
-    return flush.text;
+    return flush;
   }
 
   #listenTo(connection) {
@@ -108,8 +119,8 @@ export class Session extends EventTarget {
         }
       });
     listen("chunk", (chunk) => this.#chunk(chunk));
-    listen("failure", (sentence) => this.#cancels > 0 || this.#failed(this.#awaited.shift(), sentence));
-    listen("refusal", (sentence) => this.#refused(sentence));
+    listen("failure", ({ sentence }) => this.#cancels > 0 || this.#failed(this.#awaited.shift(), sentence));
+    listen("refusal", ({ sentence, messageIndex }) => this.#refused(sentence, messageIndex));
     listen("cancelled", () => (this.#cancels -= 1));
     listen("close", ({ sentence }) => this.#closed(sentence));
     connection.opened.then((open) => {
@@ -138,12 +149,15 @@ export class Session extends EventTarget {
     this.#tell("change");
   }
 
-  // The server does not say what it refuses; that is what was sent last, and an end that was refused is none.
-  #refused(sentence) {
-    if (this.state === "ending") {
-      this.state = "open";
+  #refused(sentence, messageIndex) {
+    if (messageIndex === this.#endIndex && this.state === "ending") {
+      this.#become("open");
     }
-    this.#failed(this.#awaited.pop(), sentence);
+    // What was asked for before a cancel is of no interest any more.
+    if (messageIndex === undefined || messageIndex > this.#cancelIndex) {
+      const index = this.#awaited.findIndex((flush) => flush.messageIndex === messageIndex);
+      this.#failed(index < 0 ? undefined : this.#awaited.splice(index, 1)[0], sentence);
+    }
   }
 
   #failed(flush, sentence) {
@@ -153,6 +167,7 @@ export class Session extends EventTarget {
       if (flush === this.#newest) {
         this.#sent = flush.before;
       }
+      this.isCut = true;
       this.#tell("dropped", flush);
     }
     this.#tell("problem", sentence);
@@ -163,6 +178,8 @@ export class Session extends EventTarget {
     const dropped = this.#awaited;
     this.#connection = null;
     this.#cancels = 0;
+    this.#cancelIndex = this.#endIndex = -1;
+    this.isCut ||= dropped.length > 0;
     this.#previousEndedAt = -Infinity;
     this.#forget();
     for (const flush of dropped) {

@@ -16,6 +16,10 @@ from tests.browser.actions import enabled, flush, press, recorded, shown, until_
 from tests.browser.conftest import Open
 from tests.fakes import VOICES, FakeService
 
+LOST = "The connection was lost. Flush makes a new one as soon as the service is found again."
+NOWHERE = "window.WebSocket = class extends WebSocket { constructor() { super(new URL('/nowhere', location)); } };"
+"""A script that lets every WebSocket go where there is none."""
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
@@ -157,12 +161,62 @@ async def test_a_lost_connection_can_be_made_again(scripted_page: Page, server: 
     assert (await server.received())["text"] == "One."
     assert server.socket is not None
     await server.socket.close(code=3000)
-    await until_problem(scripted_page, "The connection was lost. Press Connect to try again.")
+    await until_problem(scripted_page, LOST)
     await until_state(scripted_page, "Not connected")
     assert await shown(scripted_page) == ""
     await press(scripted_page, "Connect")
     await until_state(scripted_page, "Connected")
     await until_problem(scripted_page, "")
+
+
+async def test_a_connection_that_was_never_made_is_not_called_lost(
+    address: str, open_page: Open, complaints: list[str]
+) -> None:
+    page = await open_page(address, lambda page: page.add_init_script(NOWHERE))
+    await press(page, "Connect")
+    await expect(page.get_by_role("alert")).to_contain_text("There is no connection: the service did not take it")
+    await until_state(page, "Not connected")
+    # The browser itself writes this down.
+    assert {"/nowhere" in complaint for complaint in complaints} == {True}
+    complaints.clear()
+
+
+async def test_what_still_sounds_of_a_cut_flush_is_not_called_the_rest(
+    scripted_page: Page, server: ScriptedServer
+) -> None:
+    await flush(scripted_page, "One two.")
+    await server.received()
+    server.speak("One ", final=False, ms=3_000)
+    await until_state(scripted_page, "Speaking")
+    assert server.socket is not None
+    await server.socket.close(code=3000)
+    await until_state(scripted_page, "Speaking what came")
+    await until_state(scripted_page, "Not connected")
+
+
+async def test_a_refusal_names_the_flush_that_is_not_spoken(scripted_page: Page, server: ScriptedServer) -> None:
+    await flush(scripted_page, "One.")
+    await flush(scripted_page, "One. Two.")
+    assert [(await server.received())["text"] for _ in range(2)] == ["One.", " Two."]
+    server.send(error="The first one is refused.", code="bad_message", message_index=0)
+    await until_problem(scripted_page, "The first one is refused.")
+    server.speak(" Two.")
+    await until_heard(scripted_page, " Two.")
+    await until_state(scripted_page, "Connected")
+
+
+async def test_a_refusal_of_what_was_cancelled_since_is_ignored(scripted_page: Page, server: ScriptedServer) -> None:
+    await flush(scripted_page, "One.")
+    await press(scripted_page, "Cancel")
+    await flush(scripted_page, "Two.")
+    for _ in range(3):
+        await server.received()
+    server.send(error="The first one is refused.", code="bad_message", message_index=0)
+    server.send(cancelled=True)
+    server.speak("Two.")
+    await until_heard(scripted_page, "Two.")
+    await until_problem(scripted_page, "")
+    await until_state(scripted_page, "Connected")
 
 
 async def test_what_was_heard_of_a_lost_flush_stays(scripted_page: Page, server: ScriptedServer) -> None:
@@ -192,13 +246,14 @@ async def test_frames_of_what_was_cancelled_are_ignored(scripted_page: Page, ser
     assert len(await recorded(scripted_page, "starts")) == 1
 
 
-async def test_a_flush_of_no_sound_lights_up_at_once(scripted_page: Page, server: ScriptedServer) -> None:
+async def test_a_flush_of_no_sound_lights_up_at_once_and_says_why(scripted_page: Page, server: ScriptedServer) -> None:
     await flush(scripted_page, "...")
     await server.received()
     server.speak("...", ms=0)
     await until_heard(scripted_page, "...")
     await until_state(scripted_page, "Connected")
     assert await scripted_page.locator("#latency").inner_text() == ""
+    await expect(scripted_page.locator("#notice")).to_contain_text("Nothing of this text can be spoken")
 
 
 async def test_end_says_the_rest_and_the_end_in_one_message(scripted_page: Page, server: ScriptedServer) -> None:
