@@ -66,6 +66,8 @@ class FakeSpeech:
         self.open = 0
         self.closed: list[str] = []
         """The texts of the streams that are closed, whether they came to their end or not."""
+        self.is_mute = False
+        """Whether it finds nothing in a text that has a sound."""
         self._gates: dict[tuple[int, int], Gate] = {}
         self._failures: dict[tuple[int, int], BaseException | None] = {}
         self._started: defaultdict[int, asyncio.Event] = defaultdict(asyncio.Event)
@@ -96,7 +98,7 @@ class FakeSpeech:
         self._idle.clear()
         self._started[call].set()
         try:
-            for part, chunk in enumerate(chunks_of(request)):
+            for part, chunk in enumerate([silence_of(request)] if self.is_mute else chunks_of(request)):
                 if gate := self._gates.get((call, part)):
                     await gate.passed()
                 if (call, part) in self._failures:
@@ -125,6 +127,13 @@ def chunks_of(request: SpeechRequest) -> list[SpeechChunk]:
         pcm = (index + 1).to_bytes(2, "little") * samples
         chunks.append(SpeechChunk(pcm, float(index * CHUNK_MS), 0, 0.0, alignment, alignment, final=last))
     return chunks
+
+
+def silence_of(request: SpeechRequest) -> SpeechChunk:
+    """What Speech says of a text that has no sound: its characters."""
+    nothing = (0,) * len(request.text)
+    alignment = Alignment(tuple(request.text), nothing, nothing)
+    return SpeechChunk(b"", 0.0, 0, 0.0, alignment, alignment, final=True)
 
 
 class FakeFleet:

@@ -41,17 +41,11 @@ class SynthRequest(OptionFields):
 
 @router.post("/synth_wav", response_class=Response, responses={HTTPStatus.OK: {"content": {"audio/wav": {}}}})
 async def synth_wav(asked: Annotated[SynthRequest, Body()], request: Request) -> Response:
-    """Speaks one text as a WAV file of 16-bit mono.
-
-    Raises:
-        ApiError: for a service that is not warm, a text of nothing, a wrong option, or speech that could not be made.
-        SessionError: for a text beyond the limit.
-    """
+    """Speaks one text as a WAV file of 16-bit mono."""
     service = service_of(request)
     if not service.voices:
         raise not_ready()
-    if not asked.text.strip():
-        raise ApiError("empty_text", "There is no text to speak.")
+    _check(asked.text, service.settings.session.max_buffered_characters)
     options = asked.applied_to(Options(), service.voices)
     rate_hz = options.sample_rate_hz or service.settings.session.default_sample_rate_hz
     limit: Limit = request.app.state.request_limit
@@ -65,7 +59,7 @@ async def synth_wav(asked: Annotated[SynthRequest, Body()], request: Request) ->
             if not speaking.done():
                 return Response(status_code=CLIENT_CLOSED_REQUEST)
             file = io.BytesIO()
-            write_wav(file, speaking.result(), rate_hz)
+            write_wav(file, _sound(speaking.result()), rate_hz)
             return Response(file.getvalue(), media_type="audio/wav")
         finally:
             speaking.cancel()
@@ -85,6 +79,25 @@ async def web_file(path: str, request: Request) -> Response:
     response = await _files.get_response(path, request.scope)
     response.headers.update(PAGE_HEADERS)
     return response
+
+
+def _check(text: str, max_characters: int) -> None:
+    if not text.strip():
+        raise ApiError("empty_text", "There is no text to speak.")
+    if len(text) > max_characters:
+        raise ApiError(
+            "text_too_long",
+            f"A text may have {max_characters:,} characters and this one has {len(text):,}: send it in parts.",
+        )
+
+
+def _sound(pcm: bytes) -> bytes:
+    if not pcm:
+        raise ApiError(
+            "empty_text",
+            "Nothing of this text can be spoken: emoji, marks alone and scripts other than Latin have no sound.",
+        )
+    return pcm
 
 
 async def _speak(service: Service, text: str, options: Options) -> bytes:

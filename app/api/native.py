@@ -6,10 +6,12 @@ import asyncio
 import base64
 import json
 import logging
+from http import HTTPStatus
 
 from fastapi import APIRouter, WebSocket
 from pydantic import ValidationError
 from starlette.datastructures import QueryParams
+from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocketState
 from typing_extensions import NotRequired, TypedDict
 
@@ -97,6 +99,17 @@ async def speak(websocket: WebSocket) -> None:
         else:
             service.metrics.errors.labels(TOO_MANY_SESSIONS).inc()
             await websocket.close(TRY_AGAIN_LATER, f"All {limit.open} sessions are taken; try again later.")
+
+
+@router.get("/ws", include_in_schema=False)
+async def not_a_websocket() -> None:
+    """What a handshake comes to when its headers were lost on the way, or that was none."""
+    raise HTTPException(
+        HTTPStatus.UPGRADE_REQUIRED,
+        "This path is a WebSocket: open it with ws:// or wss://. If you did, a proxy on the way drops the headers "
+        "Upgrade and Connection",
+        {"Upgrade": "websocket"},
+    )
 
 
 class _Connection:

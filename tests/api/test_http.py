@@ -74,6 +74,22 @@ async def test_a_wrong_request_is_told_why(http: httpx.AsyncClient, body: Any, s
     is_an_error(response, status, code)
 
 
+async def test_a_text_that_is_too_long_is_told_by_how_much(http: httpx.AsyncClient, service: FakeService) -> None:
+    service.configure(max_buffered_characters=1_000)
+    response = await http.post("/synth_wav", json={"text": "x" * 1_234})
+
+    is_an_error(response, 413, "text_too_long")
+    assert response.json()["error"] == "A text may have 1,000 characters and this one has 1,234: send it in parts."
+
+
+async def test_a_text_without_any_sound_is_no_empty_file(http: httpx.AsyncClient, service: FakeService) -> None:
+    service.speech.is_mute = True
+    response = await http.post("/synth_wav", json={"text": "😀🎉"})
+
+    is_an_error(response, 422, "empty_text")
+    assert response.json()["error"].startswith("Nothing of this text can be spoken")
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"text", b"\xff\xfe", b"[" * 100_000], ids=["nothing", "cut", "no JSON", "no UTF-8", "deep"]
 )
@@ -186,6 +202,15 @@ async def test_a_wrong_method_is_405(http: httpx.AsyncClient) -> None:
 
     is_an_error(response, 405, "method_not_allowed")
     assert response.headers["allow"] == "POST"
+
+
+async def test_a_websocket_that_comes_without_its_headers_is_told_what_it_lacks(http: httpx.AsyncClient) -> None:
+    response = await http.get("/ws")
+
+    is_an_error(response, 426, "upgrade_required")
+    assert response.headers["upgrade"] == "websocket"
+    assert "This path is a WebSocket" in response.json()["error"]
+    assert "proxy" in response.json()["error"]
 
 
 async def test_a_fault_in_the_server_tells_nothing_of_its_inside(
