@@ -7,7 +7,8 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, Field
@@ -22,12 +23,25 @@ COLLECTED = "garbage collection completed"
 COLLECTED_IN_PART = "garbage collection incomplete"
 
 
+Answer = TypeVar("Answer", covariant=True)
+
+
+@dataclass(frozen=True)
+class Answers(Generic[Answer]):
+    """What the replicas of one deployment answered."""
+
+    came: Sequence[Answer]
+    """Of those that answered in time."""
+    complete: bool
+    """Whether there are replicas, and all of them answered in time."""
+
+
 class Fleet(Protocol):
-    """All replicas of all deployments, by the name of the deployment; None for one that did not answer in time."""
+    """All replicas of all deployments, by the name of the deployment."""
 
-    async def reports(self) -> Mapping[str, Sequence[ReplicaReport] | None]: ...
+    async def reports(self) -> Mapping[str, Answers[ReplicaReport]]: ...
 
-    async def free_memory(self) -> Mapping[str, Sequence[FreedMemory] | None]: ...
+    async def free_memory(self) -> Mapping[str, Answers[FreedMemory]]: ...
 
 
 class ReplicaStats(BaseModel):
@@ -56,7 +70,9 @@ class Stats(BaseModel):
     first_chunk_window_s: float
     sampled_s_ago: float = Field(description="age of these figures")
     replicas: list[ReplicaStats]
-    missing: list[str] = Field(description="deployments that did not answer; their part is not in the figures")
+    missing: list[str] = Field(
+        description="deployments of which not all replicas answered; the figures are of the others"
+    )
 
 
 class FreedByReplica(BaseModel):
@@ -76,7 +92,7 @@ class GarbageReport(BaseModel):
     freed_mb: float
     freed_gpu_mb: float
     replicas: list[FreedByReplica]
-    missing: list[str] = Field(description="deployments that did not answer in time")
+    missing: list[str] = Field(description="deployments of which not all replicas answered in time")
 
 
 class Monitor:
@@ -153,8 +169,7 @@ class Monitor:
     async def free_memory(self) -> GarbageReport:
         """Let every replica collect its garbage and give memory back."""
         answers = await self._fleet.free_memory()
-        freed = [found for name in sorted(answers) for found in answers[name] or ()]
-        missing = sorted(name for name, found in answers.items() if found is None)
+        freed, missing = _sorted_out(answers)
         return GarbageReport(
             status=COLLECTED_IN_PART if missing else COLLECTED,
             freed_mb=round(sum(found.memory_mb for found in freed), 1),
@@ -184,11 +199,17 @@ class Monitor:
 
 
 class _Sample:
-    def __init__(self, answers: Mapping[str, Sequence[ReplicaReport] | None], taken_at: float) -> None:
+    def __init__(self, answers: Mapping[str, Answers[ReplicaReport]], taken_at: float) -> None:
         self.taken_at = taken_at
         self.deployments = sorted(answers)
-        self.missing = [name for name in self.deployments if answers[name] is None]
-        self.reports = [report for name in self.deployments for report in answers[name] or ()]
+        self.reports, self.missing = _sorted_out(answers)
+
+
+def _sorted_out(answers: Mapping[str, Answers[Answer]]) -> tuple[list[Answer], list[str]]:
+    """All answers, and the names of the deployments that some are missing of; both sorted by deployment."""
+    names = sorted(answers)
+    came = [answer for name in names for answer in answers[name].came]
+    return came, [name for name in names if not answers[name].complete]
 
 
 def _mean_of_nodes(reports: Sequence[ReplicaReport], value: Callable[[ReplicaReport], float]) -> float:

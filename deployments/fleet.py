@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from app.metrics import ReplicaMetrics
+from app.monitor import Answers
 from app.replica import FreedMemory, Replica, ReplicaReport
 
 logger = logging.getLogger("ray.serve")
@@ -31,27 +33,40 @@ class RemoteFleet:
         self._handles = handles
         self._answer_within_s = answer_within_s
 
-    async def reports(self) -> dict[str, list[ReplicaReport] | None]:
+    async def reports(self) -> dict[str, Answers[ReplicaReport]]:
         """See ``app.monitor.Fleet``."""
         return await self._ask_all("report")
 
-    async def free_memory(self) -> dict[str, list[FreedMemory] | None]:
+    async def free_memory(self) -> dict[str, Answers[FreedMemory]]:
         """See ``app.monitor.Fleet``."""
         return await self._ask_all("free_memory")
 
-    async def _ask_all(self, method: str) -> dict[str, list[Any] | None]:
+    async def _ask_all(self, method: str) -> dict[str, Answers[Any]]:
         answers = await asyncio.gather(*(self._ask(handle, method) for handle in self._handles))
         return {handle.deployment_name: answer for handle, answer in zip(self._handles, answers, strict=True)}
 
-    async def _ask(self, handle: DeploymentHandle, method: str) -> list[Any] | None:
+    async def _ask(self, handle: DeploymentHandle, method: str) -> Answers[Any]:
+        until = time.monotonic() + self._answer_within_s
         try:
-            answers = await handle.broadcast(method).results_async(
-                timeout_s=self._answer_within_s, return_exceptions=True
+            # Its public results_async throws all answers away when one of them does not come in time.
+            calls = await asyncio.wait_for(
+                handle.broadcast(method)._fetch_replica_results_async(), self._answer_within_s
             )
         except Exception as error:
-            logger.warning("%s did not answer to %s: %r", handle.deployment_name, method, error)
-            return None
+            logger.warning("%s could not be asked to %s: %r", handle.deployment_name, method, error)
+            return Answers((), complete=False)
+        left_s = until - time.monotonic()
+        answers = await asyncio.gather(*(_answer(call, left_s) for call in calls), return_exceptions=True)
         for answer in answers:
-            if isinstance(answer, BaseException):  # it died meanwhile, or does not work
+            if isinstance(answer, BaseException):  # it died meanwhile, hangs, or does not work
                 logger.warning("a replica of %s did not answer to %s: %r", handle.deployment_name, method, answer)
-        return [answer for answer in answers if not isinstance(answer, BaseException)] or None
+        came = tuple(answer for answer in answers if not isinstance(answer, BaseException))
+        return Answers(came, complete=len(came) == len(answers))
+
+
+async def _answer(call: Any, within_s: float) -> Any:
+    try:
+        return await asyncio.wait_for(call.get_async(), within_s)
+    except asyncio.TimeoutError:
+        call.cancel()
+        raise

@@ -7,6 +7,7 @@ import socket
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 import uvicorn
 
@@ -14,9 +15,11 @@ from app.api.application import create_app
 from app.api.service import HealthReport
 from app.messages import Alignment, SpeechChunk, SpeechRequest
 from app.metrics import IngressMetrics, KokoroMetrics
-from app.monitor import Monitor
+from app.monitor import Answers, Monitor
 from app.replica import FreedMemory, ReplicaReport
 from app.settings import Settings
+
+Answer = TypeVar("Answer")
 
 VOICES = ("af_bella", "af_heart", "am_michael", "bf_emma")
 CHUNK_MS = 100
@@ -143,9 +146,11 @@ class FakeFleet:
         self.ingress = metrics
         self.kokoro = KokoroMetrics()
         self.missing: set[str] = set()
+        self.incomplete: set[str] = set()
+        """Deployments that seem to have another replica, which does not answer."""
         self.asked = 0
 
-    async def reports(self) -> dict[str, list[ReplicaReport] | None]:
+    async def reports(self) -> dict[str, Answers[ReplicaReport]]:
         self.asked += 1
         recent = self.ingress.recent_first_chunks.values()
         reports = {
@@ -154,14 +159,19 @@ class FakeFleet:
             ),
             "Kokoro": ReplicaReport("Kokoro", "k1", "node-b", 900.0, 512.0, 60.0, 30.0, self.kokoro.snapshot()),
         }
-        return {name: None if name in self.missing else [report] for name, report in reports.items()}
+        return {name: self._answers(name, report) for name, report in reports.items()}
 
-    async def free_memory(self) -> dict[str, list[FreedMemory] | None]:
+    async def free_memory(self) -> dict[str, Answers[FreedMemory]]:
         freed = {
             "Ingress": FreedMemory("Ingress", "i1", 7, 1.25, 0.0),
             "Kokoro": FreedMemory("Kokoro", "k1", 3, 40, 64),
         }
-        return {name: None if name in self.missing else [part] for name, part in freed.items()}
+        return {name: self._answers(name, part) for name, part in freed.items()}
+
+    def _answers(self, name: str, answer: Answer) -> Answers[Answer]:
+        if name in self.missing:
+            return Answers([], complete=False)
+        return Answers([answer], complete=name not in self.incomplete)
 
 
 class FakeService:

@@ -105,6 +105,19 @@ async def test_a_deployment_that_does_not_answer_is_named(rig: Rig) -> None:
     assert b'kokoro_serve_deployment_answers{deployment="Kokoro"} 0.0' in await rig.monitor.metrics()
 
 
+async def test_a_deployment_that_answered_in_part_is_named_and_what_came_counts(rig: Rig) -> None:
+    rig.fleet.incomplete = {"Kokoro"}
+    rig.wake.set()
+    await rig.rested()
+    stats, freed = await rig.monitor.stats(), await rig.monitor.free_memory()
+
+    assert stats.missing == freed.missing == ["Kokoro"]
+    assert [replica.deployment for replica in stats.replicas] == ["Ingress", "Kokoro"]
+    assert [replica.deployment for replica in freed.replicas] == ["Ingress", "Kokoro"]
+    assert freed.status == "garbage collection incomplete"
+    assert b'kokoro_serve_deployment_answers{deployment="Kokoro"} 0.0' in await rig.monitor.metrics()
+
+
 async def test_the_watch_goes_on_after_a_failure(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken():
         raise RuntimeError("no replica can be asked")

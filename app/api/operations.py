@@ -39,7 +39,7 @@ async def metrics(request: Request) -> Response:
 
 @router.post("/gc", responses={HTTPStatus.SERVICE_UNAVAILABLE: {"model": GarbageReport}})
 async def collect_garbage(request: Request, response: Response) -> GarbageReport:
-    """Frees memory in all replicas: 200 with what was freed, or 503 where a deployment did not answer."""
+    """Frees memory in all replicas: 200 with what was freed, or 503 where a replica did not answer."""
     report = await service_of(request).monitor.free_memory()
     if report.missing:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
