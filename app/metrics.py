@@ -29,6 +29,10 @@ STAGE_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 
 REAL_TIME_FACTOR_BUCKETS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0, 2.0)
 
+DIALECTS = ("native", "synth_wav")
+OUTCOMES = ("spoken", "failed", "dropped")
+"""Of a flush; dropped ones were cancelled, or their client left."""
+
 MAX_RECENT = 10_000
 """Times kept for percentiles; more within a few minutes would not change them."""
 
@@ -82,6 +86,15 @@ class IngressMetrics(ReplicaMetrics):
             "dialect",
         )
         self.recent_first_chunks = RecentTimes(window_s, clock)
+        self._begin_at_zero()
+
+    def _begin_at_zero(self) -> None:
+        # A series that begins with its first event hides that event from every rate.
+        for dialect in DIALECTS:
+            for metric in (self.requests, self.characters, self.sent_audio, self.first_chunk):
+                metric.labels(dialect)
+            for outcome in OUTCOMES:
+                self.ended.labels(dialect, outcome)
 
     def dialect(self, name: str) -> DialectMetrics:
         """The same for the sessions of one dialect, ``native`` for example."""
@@ -110,7 +123,7 @@ class DialectMetrics:
         self._metrics.sent_audio.labels(self._dialect).inc(audio_s)
 
     def ended(self, outcome: str, number: int = 1) -> None:
-        """Flushes ended: ``spoken``, ``failed`` or ``dropped`` (cancelled, or the client left)."""
+        """Flushes ended, in one of ``OUTCOMES``."""
         self._metrics.ended.labels(self._dialect, outcome).inc(number)
 
 

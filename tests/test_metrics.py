@@ -57,6 +57,17 @@ def test_the_first_chunk_is_counted_in_buckets_round_what_a_listener_notices() -
     assert {0.3, 0.6, 1.0} <= set(limits)
 
 
+def test_a_series_is_there_before_its_first_event() -> None:
+    text = exposition([("Ingress", "i", IngressMetrics(300).snapshot())], {})
+
+    for name in ("requests_total", "characters_total", "sent_audio_seconds_total", "first_chunk_seconds_count"):
+        counts = {labels["dialect"]: count for labels, count in samples_of(text, f"kokoro_serve_{name}")}
+        assert counts == {"native": 0, "synth_wav": 0}
+    ended = samples_of(text, "kokoro_serve_requests_ended_total")
+    outcomes = {(labels["dialect"], labels["outcome"]) for labels, _ in ended}
+    assert outcomes == {(d, o) for d in ("native", "synth_wav") for o in ("spoken", "failed", "dropped")}
+
+
 def test_a_deployment_that_does_not_answer_is_told() -> None:
     text = exposition([], {"Kokoro": False, "Speech": True})
 
