@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from fastapi import FastAPI
 
 from app.admission import Limit
@@ -12,7 +14,13 @@ from app.api.service import Service
 def create_app(service: Service) -> FastAPI:
     """The application that speaks with the clients of ``service``."""
     # FastAPI's own documentation pages load their scripts from another host.
-    app = FastAPI(title="Kokoro Serve", docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title="Kokoro Serve",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        responses=errors.documented(HTTPStatus.INTERNAL_SERVER_ERROR),
+    )
     app.state.service = service
     app.state.session_limit = Limit(lambda: service.settings.session.max_sessions)
     app.state.request_limit = Limit(lambda: service.settings.session.max_http_requests)

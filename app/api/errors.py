@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,6 +26,14 @@ STATUSES = {
     "not_ready": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """HTTP status of a code; of all others 422."""
+
+
+class ErrorBody(BaseModel):
+    """What any request may be answered with in place of what it asked for."""
+
+    error: str = Field(description="a sentence: what is wrong and what to do")
+    code: str = Field(description="a word that programs can tell it by")
+
 
 _WANTED = {
     "string_type": "a string",
@@ -79,6 +88,11 @@ def wrong_shape(errors: Sequence[Mapping[str, Any]], whole: str) -> ApiError:
 def error_frame(error: ApiError | SessionError) -> dict[str, str]:
     """The error as a JSON object."""
     return {"error": str(error), "code": error.code}
+
+
+def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """Errors for the OpenAPI document, where FastAPI would have its own form of one."""
+    return {status.value: {"model": ErrorBody} for status in statuses}
 
 
 def install_handlers(app: FastAPI) -> None:

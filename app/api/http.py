@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from app.admission import Limit
-from app.api.errors import ApiError, not_ready
+from app.api.errors import ApiError, documented, not_ready
 from app.api.options import OptionFields
 from app.api.service import Service, service_of
 from app.audio.wav import write_wav
@@ -39,7 +39,19 @@ class SynthRequest(OptionFields):
     text: str
 
 
-@router.post("/synth_wav", response_class=Response, responses={HTTPStatus.OK: {"content": {"audio/wav": {}}}})
+@router.post(
+    "/synth_wav",
+    response_class=Response,
+    responses={
+        HTTPStatus.OK: {"description": "a WAV file of 16-bit mono", "content": {"audio/wav": {}}},
+        **documented(
+            HTTPStatus.BAD_REQUEST,
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            HTTPStatus.SERVICE_UNAVAILABLE,
+        ),
+    },
+)
 async def synth_wav(asked: Annotated[SynthRequest, Body()], request: Request) -> Response:
     """Speaks one text as a WAV file of 16-bit mono."""
     service = service_of(request)

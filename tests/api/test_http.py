@@ -234,3 +234,19 @@ async def test_the_openapi_document_describes_the_requests(http: httpx.AsyncClie
     assert set(document["components"]["schemas"]["SynthRequest"]["properties"]) == {
         *("text", "voice", "speed", "sample_rate", "seed", "normalize")
     }
+
+
+async def test_the_openapi_document_describes_the_errors_as_they_are(http: httpx.AsyncClient) -> None:
+    document = (await http.get("/openapi.json")).json()
+
+    responses = document["paths"]["/synth_wav"]["post"]["responses"]
+    assert set(responses) == {"200", "400", "413", "422", "500", "503"}
+    for status in responses.keys() - {"200"}:
+        schema = responses[status]["content"]["application/json"]["schema"]
+        assert schema == {"$ref": "#/components/schemas/ErrorBody"}
+    assert set(document["components"]["schemas"]["ErrorBody"]["properties"]) == {"error", "code"}
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+    for path in document["paths"].values():
+        for operation in path.values():
+            assert "500" in operation["responses"]
+            assert "Raises" not in operation["description"]
