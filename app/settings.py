@@ -95,6 +95,9 @@ class SessionSettings(Section):
     max_http_requests: int = _live(
         50, "`/synth_wav` requests at once per ingress replica; more are refused with 503", ge=1
     )
+    allowed_origins: list[str] = _live(
+        [], "origins (`https://example.org`) whose pages may use `/ws` and `/gc` besides this host's own; `*`: all"
+    )
     max_pending_flushes: int = _live(64, "flushes a session may have waiting", ge=1)
 
 

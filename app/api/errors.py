@@ -20,6 +20,7 @@ from app.session import SessionError
 RETRY_AFTER_S = 1
 QUOTED_CHARACTERS = 40
 STATUSES = {
+    "foreign_origin": HTTPStatus.FORBIDDEN,
     "text_too_long": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "synthesis_failed": HTTPStatus.INTERNAL_SERVER_ERROR,
     "overloaded": HTTPStatus.SERVICE_UNAVAILABLE,

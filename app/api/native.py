@@ -18,6 +18,7 @@ from typing_extensions import NotRequired, TypedDict
 from app.admission import Limit
 from app.api.errors import ApiError, not_ready, wrong_shape
 from app.api.options import OptionFields, options_in_query
+from app.api.origins import check_origin
 from app.api.service import Service, service_of
 from app.messages import SpeechChunk
 from app.session import Cancelled, ChunkReady, Ended, FlushFailed, FlushMeta, Session, SessionError
@@ -25,6 +26,7 @@ from app.session import Cancelled, ChunkReady, Ended, FlushFailed, FlushMeta, Se
 logger = logging.getLogger(__name__)
 
 NORMAL_CLOSURE = 1000
+POLICY_VIOLATION = 1008
 INTERNAL_ERROR = 1011
 TRY_AGAIN_LATER = 1013
 TOO_MANY_SESSIONS = "too_many_sessions"
@@ -92,7 +94,14 @@ async def speak(websocket: WebSocket) -> None:
     """One session, from the handshake to the close."""
     limit: Limit = websocket.app.state.session_limit
     service = service_of(websocket)
+    # Accepted before it is refused: a browser tells its page nothing of a handshake that failed.
     await websocket.accept()
+    try:
+        check_origin(websocket)
+    except ApiError as error:
+        service.metrics.errors.labels(error.code).inc()
+        await websocket.close(POLICY_VIOLATION, str(error))
+        return
     with limit.place() as admitted:
         if admitted:
             await _Connection(websocket, service).run()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.api.errors import documented
+from app.api.origins import check_origin
 from app.api.service import HealthReport, service_of
 from app.monitor import GarbageReport, Stats
 
@@ -37,7 +39,11 @@ async def metrics(request: Request) -> Response:
     return Response(await service_of(request).monitor.metrics(), media_type=CONTENT_TYPE_LATEST)
 
 
-@router.post("/gc", responses={HTTPStatus.SERVICE_UNAVAILABLE: {"model": GarbageReport}})
+@router.post(
+    "/gc",
+    dependencies=[Depends(check_origin)],
+    responses={HTTPStatus.SERVICE_UNAVAILABLE: {"model": GarbageReport}, **documented(HTTPStatus.FORBIDDEN)},
+)
 async def collect_garbage(request: Request, response: Response) -> GarbageReport:
     """Frees memory in all replicas: 200 with what was freed, or 503 where a replica did not answer."""
     report = await service_of(request).monitor.free_memory()

@@ -9,9 +9,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Origin
 
 from app.api.application import create_app
 from app.flush import UNEXPECTED_FAILURE
@@ -462,6 +464,38 @@ async def test_more_sessions_than_the_limit_are_closed_with_1013(address: str, s
 
     assert code == 1013
     assert 0 < len(reason.encode()) <= 123
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://elsewhere.example", "null", "http://127.0.0.1", "http://[", "http://ünder.example", "x" * 200]
+)
+async def test_a_page_of_another_host_is_closed_with_1008_and_the_reason(
+    http: httpx.AsyncClient, address: str, origin: str
+) -> None:
+    async with connect(f"ws://{address}/ws", origin=Origin(origin)) as socket:
+        code, reason = await Client(socket).closing()
+
+    assert code == 1008
+    assert "session.allowed_origins" in reason
+    assert 'kokoro_serve_errors_total{code="foreign_origin"' in (await http.get("/metrics")).text
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("http://{address}", []),
+        ("HTTPS://{address}", []),
+        ("https://app.example", ["https://app.example"]),
+        ("https://app.example", ["*"]),
+    ],
+    ids=["its own", "its own behind TLS", "named", "any"],
+)
+async def test_a_page_of_this_host_or_of_an_allowed_one_speaks(
+    address: str, service: FakeService, origin: str, allowed: list[str]
+) -> None:
+    service.configure(allowed_origins=allowed)
+    async with connect(f"ws://{address}/ws", origin=Origin(origin.format(address=address))) as socket:
+        await Client(socket).still_works()
 
 
 async def test_before_the_service_is_warm_a_message_is_told_so(client: Client, service: FakeService) -> None:

@@ -115,6 +115,19 @@ async def test_garbage_collection_that_a_deployment_did_not_do_is_not_called_com
     assert response.json()["missing"] == ["Kokoro"]
 
 
+async def test_garbage_is_not_collected_for_a_page_of_another_host(
+    http: httpx.AsyncClient, address: str, service: FakeService
+) -> None:
+    refused = await http.post("/gc", headers={"Origin": "https://elsewhere.example"})
+    own = await http.post("/gc", headers={"Origin": f"http://{address}"})
+    service.configure(allowed_origins=["https://elsewhere.example"])
+    allowed = await http.post("/gc", headers={"Origin": "https://elsewhere.example"})
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "foreign_origin")
+    assert "https://elsewhere.example is not in the setting session.allowed_origins." in refused.json()["error"]
+    assert (own.status_code, allowed.status_code) == (200, 200)
+
+
 async def test_garbage_is_not_collected_by_a_link(http: httpx.AsyncClient) -> None:
     assert (await http.get("/gc")).status_code == 405
 
