@@ -3,7 +3,12 @@
 // The server names every code point of a flush once and in order, with its time; people see graphemes, which may have
 // several. A grapheme lights up with its first code point.
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+const segmenter = "Segmenter" in Intl ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
+
+// Browsers without a segmenter light up code points.
+function graphemesOf(text) {
+  return segmenter === null ? Array.from(text) : Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
 
 export class Captions {
   #panel;
@@ -60,8 +65,15 @@ export class Captions {
     for (const element of this.#panel.querySelectorAll(".flush :not(.heard)")) {
       element.remove();
     }
+    this.#tidy();
     this.#timed.length = this.#lit;
     this.#mark(null);
+  }
+
+  // Takes away what has no time of a flush, and never will.
+  drop(caption) {
+    caption.drop();
+    this.#tidy();
   }
 
   clear() {
@@ -70,6 +82,16 @@ export class Captions {
     this.#timed = [];
     this.#lit = 0;
     this.#mark(null);
+  }
+
+  // Leaves no flush of nothing, and no line with nothing after it.
+  #tidy() {
+    for (const element of this.#panel.querySelectorAll(".flush:empty")) {
+      element.remove();
+    }
+    while (this.#panel.lastElementChild?.matches("hr")) {
+      this.#panel.lastElementChild.remove();
+    }
   }
 
   #tick() {
@@ -125,10 +147,10 @@ class Caption {
   constructor(text) {
     this.element = document.createElement("span");
     this.element.className = "flush";
-    this.#spans = Array.from(graphemes.segment(text), ({ segment }) => {
+    this.#spans = graphemesOf(text).map((grapheme) => {
       const span = document.createElement("span");
-      span.textContent = segment;
-      return { span, codePoints: Array.from(segment).length };
+      span.textContent = grapheme;
+      return { span, codePoints: Array.from(grapheme).length };
     });
     this.element.append(...this.#spans.map(({ span }) => span));
   }
@@ -148,13 +170,10 @@ class Caption {
     return found.span;
   }
 
-  // Takes away what has no time, and never will.
+  // Takes away what has no time.
   drop() {
     for (const { span } of this.#spans.splice(this.#next)) {
       span.remove();
-    }
-    if (!this.element.hasChildNodes()) {
-      this.element.remove();
     }
   }
 }

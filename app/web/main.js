@@ -155,7 +155,7 @@ session.addEventListener("dropped", ({ detail: flush }) => {
   if (flush.firstSound !== null) {
     player.finish();
   }
-  captionOf.get(flush).drop();
+  captions.drop(captionOf.get(flush));
 });
 
 session.addEventListener("problem", ({ detail: sentence }) => {

@@ -244,6 +244,29 @@ async def test_what_people_see_as_one_character_lights_up_as_one(page: Page) -> 
     assert await page.locator(".flush span").all_text_contents() == graphemes
 
 
+async def test_a_browser_that_knows_no_graphemes_lights_up_code_points(address: str, open_page: Open) -> None:
+    page = await open_page(address, lambda page: page.add_init_script("delete Intl.Segmenter"))
+    await flush(page, "Hi e\u0301.")
+    await until_heard(page, "Hi e\u0301.")
+
+
+@pytest.mark.parametrize("button", ["Cancel", "Disconnect"])
+async def test_captions_of_which_nothing_was_heard_leave_their_place(
+    page: Page, fake: FakeService, button: str
+) -> None:
+    fake.speech.hold(0, 0)
+    await flush(page, "One two.")
+    await fake.speech.started(0)
+    await press(page, button)
+    await expect(page.locator("#captions")).to_be_empty()
+
+
+async def test_a_page_without_javascript_says_so(address: str, open_page: Open) -> None:
+    page = await open_page(address, java_script_enabled=False)
+    await expect(page.locator("noscript p")).to_be_visible()
+    await expect(page.locator("#state")).to_have_text("Loading …")
+
+
 async def test_long_captions_scroll_with_the_voice(page: Page) -> None:
     await flush(page, " ".join(f"{'incomprehensibilities' * 3}{number}" for number in range(25)))
     await expect(page.locator(".flush span").last).not_to_be_in_viewport()
