@@ -107,7 +107,7 @@ class MonitorSettings(Section):
     period_s: float = Field(2.0, ge=0.5, description="how often an ingress asks all replicas how they are, s")
     window_s: float = Field(300.0, ge=10, description="how far back the percentiles of `/stats` look, s")
     # Prometheus gives a scrape up after 10 s if it is not told otherwise: who did not answer must be known before.
-    answer_within_s: float = Field(5.0, gt=0, description="how long a deployment may take to answer, s")
+    answer_within_s: float = Field(5.0, gt=0, description="how long a replica may take to tell how it is, s")
 
 
 class Settings(BaseSettings):

@@ -18,6 +18,9 @@ from app.replica import FreedMemory, Replica, ReplicaReport
 
 logger = logging.getLogger("ray.serve")
 
+FREE_MEMORY_WITHIN_S = 30.0
+"""Kokoro frees memory between two utterances, and on a CPU one of them may take many seconds."""
+
 
 def this_replica(metrics: ReplicaMetrics, gpu_memory_bytes: Callable[[], int] = lambda: 0) -> Replica:
     """The replica that this process is, under the names that Serve knows it by."""
@@ -35,23 +38,21 @@ class RemoteFleet:
 
     async def reports(self) -> dict[str, Answers[ReplicaReport]]:
         """See ``app.monitor.Fleet``."""
-        return await self._ask_all("report")
+        return await self._ask_all("report", self._answer_within_s)
 
     async def free_memory(self) -> dict[str, Answers[FreedMemory]]:
         """See ``app.monitor.Fleet``."""
-        return await self._ask_all("free_memory")
+        return await self._ask_all("free_memory", FREE_MEMORY_WITHIN_S)
 
-    async def _ask_all(self, method: str) -> dict[str, Answers[Any]]:
-        answers = await asyncio.gather(*(self._ask(handle, method) for handle in self._handles))
+    async def _ask_all(self, method: str, within_s: float) -> dict[str, Answers[Any]]:
+        answers = await asyncio.gather(*(self._ask(handle, method, within_s) for handle in self._handles))
         return {handle.deployment_name: answer for handle, answer in zip(self._handles, answers, strict=True)}
 
-    async def _ask(self, handle: DeploymentHandle, method: str) -> Answers[Any]:
-        until = time.monotonic() + self._answer_within_s
+    async def _ask(self, handle: DeploymentHandle, method: str, within_s: float) -> Answers[Any]:
+        until = time.monotonic() + within_s
         try:
             # Its public results_async throws all answers away when one of them does not come in time.
-            calls = await asyncio.wait_for(
-                handle.broadcast(method)._fetch_replica_results_async(), self._answer_within_s
-            )
+            calls = await asyncio.wait_for(handle.broadcast(method)._fetch_replica_results_async(), within_s)
         except Exception as error:
             logger.warning("%s could not be asked to %s: %r", handle.deployment_name, method, error)
             return Answers((), complete=False)
