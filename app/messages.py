@@ -20,6 +20,12 @@ FRAME_SAMPLES = 600
 
 FRAME_MS = 25.0
 
+ENERGY_STEP_MS = 12.5
+"""Pitch and energy curves run at 80 Hz."""
+
+SILENCE_ENERGY = -2.0
+"""Where the sound passes about -50 dB: silence is predicted at about -9, speech above 0."""
+
 BYTES_PER_SAMPLE = 2
 """Of the PCM that clients get."""
 
@@ -75,6 +81,10 @@ class Utterance:
     deadline_s: float | None = None
     """Seconds from submission until the listener runs dry; None when nothing was heard yet. Relative,
     since the clocks of two machines do not agree."""
+    paced: bool = True
+    """Heard while it is made; False for a file, of which any amount may be made in advance."""
+    lead_ms: float = 50.0
+    """Silence that is wanted before the first sound; more of it need not be decoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,14 @@ class Prosody:
     def frames(self) -> int:
         """Length of the utterance in frames of 25 ms."""
         return int(self.durations.sum())
+
+    @property
+    def audible_ms(self) -> tuple[float, float]:
+        """First and last moment at which the predicted energy is above silence; the whole utterance if none is."""
+        loud = np.flatnonzero(self.energy > SILENCE_ENERGY)
+        if not len(loud):
+            return 0.0, self.frames * FRAME_MS
+        return float(loud[0]) * ENERGY_STEP_MS, float(loud[-1] + 1) * ENERGY_STEP_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +159,10 @@ class KokoroDescription:
     torch_threads: int
     weights: str
     """The source that the weights came from: ``hub``, ``packages`` or ``folder``."""
+    precision: str
+    """Of the generator: ``float32`` or ``bfloat16``."""
+    compiled_frames: tuple[int, ...]
+    """Sizes of the windows that are compiled for this machine."""
     waiting: int = 0
     """Utterances that wait for the model now."""
 

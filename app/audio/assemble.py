@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.audio.align import audible_extent, character_times
+from app.audio.align import character_times
 from app.audio.chunk import Chunker, to_pcm16
 from app.audio.resample import Resampler
 from app.messages import (
@@ -87,10 +87,10 @@ class Assembler:
     def begin(self, piece: Piece, prosody: Prosody, *, last: bool) -> None:
         """Take a piece's prosody: its silence is measured and all its characters get their times."""
         assert piece.phrase is not None
-        extent = audible_extent(prosody)
+        audible_from_ms, audible_until_ms = prosody.audible_ms
         total_ms = prosody.frames * FRAME_MS
-        from_ms = max(0.0, extent.start_ms - self._settings.lead_silence_ms)
-        until_ms = min(total_ms, extent.end_ms + self._silence_after_ms(piece.boundary, last))
+        from_ms = max(0.0, audible_from_ms - self._settings.lead_silence_ms)
+        until_ms = min(total_ms, audible_until_ms + self._silence_after_ms(piece.boundary, last))
         self._keep_from, self._keep_until = round(from_ms * SAMPLES_PER_MS), round(until_ms * SAMPLES_PER_MS)
         start_ms = self._kept_samples / SAMPLES_PER_MS
         self._kept_samples += self._keep_until - self._keep_from

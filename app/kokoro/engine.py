@@ -1,7 +1,7 @@
 """The engine: utterances of all sessions in, windows of sound out, one model thread, no Ray.
 
-Here utterances are decoded whole, one after another. Who has heard nothing yet goes first, then whoever runs dry
-soonest.
+Batching is continuous: whenever the model is free the most urgent work is chosen anew, from utterances that wait for
+their prosody and from those whose next window is due. What joins late joins at the next step.
 """
 
 from __future__ import annotations
@@ -10,50 +10,93 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from app.messages import MAX_PHONEMES, MODEL_SAMPLE_RATE_HZ, Overloaded, Prosody, SynthesisFailed, Utterance, Window
+import numpy as np
+
+from app.kokoro.schedule import Costs, Job, Stage, Step, next_change, next_step
+from app.kokoro.windows import Span
+from app.messages import (
+    MAX_PHONEMES,
+    MODEL_SAMPLE_RATE_HZ,
+    FloatArray,
+    Overloaded,
+    Prosody,
+    ReplicaLost,
+    SynthesisFailed,
+    Utterance,
+    Window,
+)
 from app.metrics import KokoroMetrics
+from app.settings import KokoroSettings
 
 logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+EncodedT = TypeVar("EncodedT", bound="Encoded")
 
 STOPPED = "The service was stopped before this text was spoken. Send it again."
 FAILED = "The model failed on this part of the text. Send the text again, or word it differently."
+NOT_FINITE = "The model made no valid sound of this text. Word it differently, or take another voice."
+LOST = "The model was lost while this text waited for it. Send the text again."
 STUCK_AFTER_S = 120.0
-"""The longest utterance has about 40 s of audio: no machine that is of use needs three times that."""
+"""The longest utterance has about 40 s of audio: no machine that is of use needs three times that for a step."""
+
+IDLE_AFTER_S = 30.0
+"""Quiet for so long, the engine takes up work that can wait. A piece of it takes up to a second, which a newcomer then
+waits."""
 
 
 class ModelLost(Exception):
     """The model can decode nothing more in this process, a broken CUDA context for example."""
 
 
-class Model(Protocol):
-    """What the engine drives, always on its model thread."""
+class Encoded(Protocol):
+    """An utterance whose prosody is known."""
 
-    def decode(self, utterance: Utterance, first_frame: int = 0, prosody: Prosody | None = None) -> Window:
-        """Decode one utterance from ``first_frame`` to its end; raises ``SynthesisFailed`` or ``ModelLost``."""
+    @property
+    def prosody(self) -> Prosody: ...
+
+    def plan(self, first_frame: int, *, grows: bool) -> list[Span]:
+        """The windows from a frame to the end; a small one first where somebody waits for the first sound.
+
+        Raises:
+            SynthesisFailed: when the frame is outside the utterance.
+        """
         ...
 
 
-@dataclass(slots=True, eq=False)
-class _Job:
-    utterance: Utterance
-    first_frame: int
-    prosody: Prosody | None
-    deadline: float | None
-    """On the engine's clock; None when the listener has heard nothing yet."""
-    number: int
-    arrived: float
-    result: asyncio.Future[Window] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+class Model(Protocol[EncodedT]):
+    """What the engine drives, always on its model thread. Any of these raises ``ModelLost`` when nothing works more."""
 
-    def urgency(self) -> tuple[bool, float, int]:
-        """Sorts the waiting jobs: smallest first."""
-        return (self.deadline is not None, self.deadline or 0.0, self.number)
+    def encode(self, utterances: Sequence[Utterance], prosodies: Sequence[Prosody | None]) -> Sequence[EncodedT]:
+        """Predict the prosody of a batch, but where it is given."""
+        ...
+
+    def decode(self, parts: Sequence[tuple[EncodedT, Span]]) -> Sequence[FloatArray]:
+        """Decode windows of one size, or whole utterances; the samples of each span."""
+        ...
+
+    def tidy_up(self) -> bool:
+        """Do a piece of work that can wait; False when there is none."""
+        ...
+
+    def warm_up(self) -> Iterable[tuple[Stage, int, int, float]]:
+        """Use everything once; yields stage, size, batch and seconds of each step."""
+        ...
+
+
+class _Entry(Job):
+    """A job with what the engine keeps of it."""
+
+    __slots__ = ("encoded", "output", "sent_prosody")
+
+    encoded: Encoded | None
+    output: asyncio.Queue[Window | Exception]
+    sent_prosody: bool
 
 
 class Engine:
@@ -61,48 +104,52 @@ class Engine:
 
     def __init__(
         self,
-        load: Callable[[], Model],
+        load: Callable[[], Model[Any]],
         *,
         vocabulary_size: int,
         metrics: KokoroMetrics,
-        max_waiting: int = 256,
+        settings: KokoroSettings,
         clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Args:
         load: makes the model; it runs on the model thread, as everything with torch must.
         vocabulary_size: ids run from 1 to this less one; 0 is the pad, which the model adds itself.
         metrics: of this replica.
-        max_waiting: utterances that may wait before new ones are refused.
-        clock: seconds, monotonic.
+        settings: may be replaced while the engine runs.
+        clock, sleep: seconds, monotonic.
         """
+        self.settings = settings
         self._load = load
         self._vocabulary_size = vocabulary_size
         self._metrics = metrics
-        metrics.waiting.set_function(lambda: len(self._waiting))
-        self.max_waiting = max_waiting
+        metrics.waiting.set_function(lambda: self.waiting)
         self._clock = clock
+        self._sleep = sleep
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kokoro-model")
-        self._model: Model | None = None
-        self._waiting: list[_Job] = []
-        self._arrived = asyncio.Event()
+        self._model: Model[Any] | None = None
+        self._jobs: dict[int, _Entry] = {}
+        self._changed = asyncio.Event()
         self._number = 0
+        self._costs = Costs()
         self._scheduler: asyncio.Task[None] | None = None
-        self._decoding_since: float | None = None
+        self._stepping_since: float | None = None
         self._lost: ModelLost | None = None
 
     @property
     def waiting(self) -> int:
-        """Utterances that wait for the model."""
-        return len(self._waiting)
+        """Utterances that wait for their prosody: nothing was done for them yet."""
+        return sum(not job.is_encoded for job in self._jobs.values())
 
     async def run(self, work: Callable[[], Result]) -> Result:
-        """Do something on the model thread, after the utterance that is being decoded."""
+        """Do something on the model thread, after the step that is being done."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     async def start(self) -> None:
         """Load the model; raises whatever ``load`` raises."""
-        loop = asyncio.get_running_loop()
-        self._model = await loop.run_in_executor(self._thread, self._load)
+        self._model = model = await self.run(self._load)
+        for stage, size, batch, seconds in await self.run(lambda: list(model.warm_up())):
+            self._costs.learn(stage, size, batch, seconds)
         self._scheduler = asyncio.create_task(self._run(), name="kokoro-engine")
 
     async def close(self) -> None:
@@ -110,26 +157,29 @@ class Engine:
         if self._scheduler is not None:
             self._scheduler.cancel()
             await asyncio.gather(self._scheduler, return_exceptions=True)
-        for job in self._waiting:
-            _fail(job, SynthesisFailed(STOPPED))
-        self._waiting.clear()
+        for job in self._jobs.values():
+            job.output.put_nowait(SynthesisFailed(STOPPED))
+        self._jobs.clear()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def check(self) -> None:
         """Raise ``RuntimeError`` when the engine can decode nothing more."""
         if self._scheduler is None:
             raise RuntimeError("the engine was not started")
-        if self._scheduler.done():
-            raise RuntimeError("the engine's scheduler has stopped")
         if self._lost is not None:
             raise RuntimeError(f"the model was lost: {self._lost}")
-        if self._decoding_since is not None and self._clock() - self._decoding_since > STUCK_AFTER_S:
-            raise RuntimeError(f"one utterance has been decoded for more than {STUCK_AFTER_S:.0f} s")
+        if self._scheduler.done():
+            raise RuntimeError("the engine's scheduler has stopped")
+        if self._stepping_since is not None and self._clock() - self._stepping_since > STUCK_AFTER_S:
+            raise RuntimeError(f"one step has taken more than {STUCK_AFTER_S:.0f} s")
 
     async def submit(
         self, utterance: Utterance, first_frame: int = 0, prosody: Prosody | None = None
     ) -> AsyncGenerator[Window, None]:
         """Decode one utterance. Closing the iterator takes it out of the queue.
+
+        The silence before the first sound is left out, but for ``utterance.lead_ms``: the first window says where it
+        begins, and has the prosody.
 
         Args:
             first_frame: where to begin, in frames of 25 ms; to resume what was cut off.
@@ -137,34 +187,43 @@ class Engine:
 
         Raises:
             SynthesisFailed: for an utterance that the model cannot take, or that it fails on.
+            ReplicaLost: when the model was lost; another replica can go on.
             Overloaded: when ``max_waiting`` utterances wait already.
         """
         self._guard(utterance)
         self.check()
-        if len(self._waiting) >= self.max_waiting:
+        if self.waiting >= self.settings.max_waiting:
             self._metrics.utterances.labels("refused").inc()
-            raise Overloaded(
-                f"The service is busy: {len(self._waiting)} utterances are waiting. Try again in a few seconds."
-            )
-        self._number += 1
-        now = self._clock()
-        deadline = None if utterance.deadline_s is None else now + utterance.deadline_s
-        job = _Job(utterance, first_frame, prosody, deadline, self._number, now)
+            raise Overloaded(f"The service is busy: {self.waiting} utterances are waiting. Try again in a few seconds.")
+        job = self._admit(utterance, first_frame, prosody)
         outcome = "dropped"
-        self._waiting.append(job)
-        self._arrived.set()
         try:
-            window = await job.result
-            outcome = "spoken"
-            yield window
-        except SynthesisFailed:
-            outcome = "failed"
-            raise
+            last = False
+            while not last:
+                item = await job.output.get()
+                if isinstance(item, Exception):
+                    outcome = "failed"
+                    raise item
+                job.unread -= 1
+                self._changed.set()
+                last = item.last
+                if last:
+                    outcome = "spoken"
+                yield item
         finally:
             self._metrics.utterances.labels(outcome).inc()
-            job.result.cancel()
-            if job in self._waiting:
-                self._waiting.remove(job)
+            self._jobs.pop(job.number, None)
+            self._changed.set()
+
+    def _admit(self, utterance: Utterance, first_frame: int, prosody: Prosody | None) -> _Entry:
+        self._number += 1
+        now = self._clock()
+        dry_at = None if utterance.deadline_s is None else now + utterance.deadline_s
+        job = _Entry(self._number, utterance, first_frame, prosody, now, dry_at)
+        job.encoded, job.output, job.sent_prosody = None, asyncio.Queue(), False
+        self._jobs[job.number] = job
+        self._changed.set()
+        return job
 
     def _guard(self, utterance: Utterance) -> None:
         """Refuse what would fail inside the model; past its 512 positions CUDA would lose the whole context."""
@@ -179,46 +238,136 @@ class Engine:
             raise SynthesisFailed(f"The speed must be a positive number, not {utterance.speed}.")
 
     async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
-        assert self._model is not None
         while True:
-            while not self._waiting:
-                self._arrived.clear()
-                await self._arrived.wait()
-            job = min(self._waiting, key=_Job.urgency)
-            self._waiting.remove(job)
-            self._decoding_since = began = self._clock()
-            self._metrics.took("queue", began - job.arrived)
-            try:
-                window = await loop.run_in_executor(
-                    self._thread, self._model.decode, job.utterance, job.first_frame, job.prosody
-                )
-            except asyncio.CancelledError:
-                _fail(job, SynthesisFailed(STOPPED))
-                raise
-            except SynthesisFailed as failure:
-                _fail(job, failure)
-            except ModelLost as lost:
-                logger.error("the model is lost: %s", lost)
-                self._lost = lost
-                _fail(job, SynthesisFailed(FAILED))
-            except Exception:
-                logger.exception("utterance %s could not be decoded", job.utterance.id)
-                _fail(job, SynthesisFailed(FAILED))
+            step = next_step(self._jobs.values(), self._clock(), self.settings, self._costs)
+            if step is None:
+                await self._wait()
             else:
-                self._count(window, self._clock() - began)
-                if not job.result.done():
-                    job.result.set_result(window)
-            finally:
-                self._decoding_since = None
+                await self._do(step)
+            if self._lost is not None:
+                self._give_up()
+                return
 
-    def _count(self, window: Window, seconds: float) -> None:
-        audio_s = len(window.samples) / MODEL_SAMPLE_RATE_HZ
-        self._metrics.took("decode", seconds)
-        self._metrics.audio.inc(audio_s)
-        self._metrics.real_time_factor.observe(seconds / audio_s)
+    async def _wait(self) -> None:
+        """Until something changes, a job may go on, or it has been quiet long enough for work that can wait."""
+        until_s = next_change(self._jobs.values(), self._clock(), self.settings)
+        quiet = not self._jobs
+        self._changed.clear()
+        pause_s = IDLE_AFTER_S if quiet else until_s
+        pause = None if pause_s is None else asyncio.ensure_future(self._sleep(pause_s))
+        change = asyncio.ensure_future(self._changed.wait())
+        tasks = {change} if pause is None else {change, pause}
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+        if quiet and not self._jobs and pause is not None and pause.done():
+            await self._tidy_up()
 
+    async def _tidy_up(self) -> None:
+        assert self._model is not None
+        while not self._jobs:
+            try:
+                if not await self.run(self._model.tidy_up):
+                    self._changed.clear()
+                    if not self._jobs:
+                        await self._changed.wait()
+                    return
+            except ModelLost as lost:
+                self._lost = lost
+                return
+            except Exception:
+                logger.exception("work that was put off failed")
+                return
 
-def _fail(job: _Job, failure: SynthesisFailed) -> None:
-    if not job.result.done():
-        job.result.set_exception(failure)
+    async def _do(self, step: Step) -> None:
+        """One step; where a batch fails, each of it alone, so that one bad utterance fails alone."""
+        try:
+            await self._attempt(step)
+        except ModelLost as lost:
+            logger.error("the model is lost: %s", lost)
+            self._lost = lost
+            for job in step.jobs:
+                self._fail(job, SynthesisFailed(FAILED))
+        except Exception as error:
+            if len(step.jobs) > 1:
+                logger.warning("a batch of %d failed, each is tried alone: %r", len(step.jobs), error)
+                self._metrics.retried.inc(len(step.jobs))
+                for job in step.jobs:
+                    if self._lost is None and job.number in self._jobs:
+                        await self._do(Step(step.stage, (job,), step.size))
+                return
+            [job] = step.jobs
+            if not isinstance(error, SynthesisFailed):
+                logger.exception("utterance %s could not be decoded", job.utterance.id)
+                error = SynthesisFailed(FAILED)
+            self._fail(job, error)
+
+    async def _attempt(self, step: Step) -> None:
+        assert self._model is not None
+        jobs = [job for job in step.jobs if isinstance(job, _Entry)]
+        self._stepping_since = began = self._clock()
+        try:
+            if step.stage == "prosody":
+                for job in jobs:
+                    self._metrics.took("queue", began - job.arrived)
+                await self._encode(jobs)
+            else:
+                await self._decode(jobs)
+        finally:
+            seconds = self._clock() - began
+            self._stepping_since = None
+        self._costs.learn(step.stage, step.size, len(jobs), seconds)
+        self._metrics.step(step.stage, len(jobs), seconds)
+        for job in jobs:
+            job.model_s += seconds / len(jobs)
+            if job.is_encoded and not job.spans:
+                audio_s = job.decoded_frames * 0.025
+                if audio_s:
+                    self._metrics.real_time_factor.observe(job.model_s / audio_s)
+
+    async def _encode(self, jobs: Sequence[_Entry]) -> None:
+        assert self._model is not None
+        model = self._model
+        utterances = [job.utterance for job in jobs]
+        prosodies = [job.prosody for job in jobs]
+        encoded = await self.run(lambda: model.encode(utterances, prosodies))
+        self._metrics.padded(sum(job.length for job in jobs), len(jobs) * max(job.length for job in jobs))
+        for job, found in zip(jobs, encoded, strict=True):
+            try:
+                job.spans = deque(found.plan(job.first_frame, grows=job.dry_at is None))
+            except SynthesisFailed as failure:
+                self._fail(job, failure)
+            else:
+                job.encoded, job.is_encoded = found, True
+
+    async def _decode(self, jobs: Sequence[_Entry]) -> None:
+        assert self._model is not None
+        model = self._model
+        parts = [(job.encoded, job.spans[0]) for job in jobs if job.encoded is not None]
+        sounds = await self.run(lambda: model.decode(parts))
+        now = self._clock()
+        for job, samples in zip(jobs, sounds, strict=True):
+            if not np.isfinite(samples).all():
+                self._fail(job, SynthesisFailed(NOT_FINITE))
+                continue
+            span = job.spans.popleft()
+            job.heard(span.frames, now)
+            self._metrics.audio.inc(len(samples) / MODEL_SAMPLE_RATE_HZ)
+            self._metrics.windows.inc()
+            assert job.encoded is not None
+            prosody = None if job.sent_prosody else job.encoded.prosody
+            job.sent_prosody = True
+            job.unread += 1
+            job.output.put_nowait(Window(samples, span.start, last=not job.spans, prosody=prosody))
+
+    def _fail(self, job: Job, failure: Exception) -> None:
+        entry = self._jobs.pop(job.number, None)
+        if entry is not None:
+            entry.output.put_nowait(failure)
+
+    def _give_up(self) -> None:
+        """Nothing more can be decoded here; another replica can go on with what waits."""
+        for job in list(self._jobs.values()):
+            self._fail(job, ReplicaLost(LOST))

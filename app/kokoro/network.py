@@ -1,187 +1,214 @@
-"""Kokoro's network: phoneme ids and a style in, prosody and sound out, one utterance at a time and exact.
+"""Kokoro's network up to the generator: phoneme ids and styles in, prosody and features out, in exact batches.
 
-All of it runs on the thread that called ``Network.load``; a second thread with torch work in the same process
-halves the speed (libgomp stops spinning between parallel regions once it manages more threads than cores).
+A batch of utterances of any lengths, voices and speeds gives each what it gets alone, but for the last bits of
+float32: sums are taken in another order.
 """
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import sys
-import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import loguru
 import numpy as np
 import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
 
-from app.kokoro.engine import ModelLost
-from app.messages import FRAME_SAMPLES, Prosody, SynthesisFailed, Utterance, Window
-
-
-class DeviceUnavailable(Exception):
-    """The configured device cannot be used; the message says why and what to change."""
+from app.kokoro import masked
+from app.kokoro.masked import Lengths
+from app.messages import Prosody, SynthesisFailed, Utterance
 
 
 @dataclass(frozen=True, slots=True)
-class _Front:
-    """What the decoder needs: ``asr`` [1, 512, T] at 40 Hz, ``f0`` and ``energy`` [1, 2T] at 80 Hz."""
+class Features:
+    """What the generator needs of one utterance."""
 
-    asr: torch.Tensor
-    f0: torch.Tensor
-    energy: torch.Tensor
-
-
-def _kokoro_model_module() -> Any:
-    """Import ``kokoro.model`` without running ``kokoro/__init__``.
-
-    That one also imports the text pipeline with spaCy and misaki, which the model's process never uses: about
-    3 s of start-up and 300 MB.
-    """
-    if "kokoro" not in sys.modules:
-        spec = importlib.util.find_spec("kokoro")
-        if spec is None:
-            raise ModuleNotFoundError("the package 'kokoro' is not installed")
-        sys.modules["kokoro"] = importlib.util.module_from_spec(spec)
-        # As that package's own start does: its debug messages hold the whole configuration.
-        loguru.logger.disable("kokoro")
-    return importlib.import_module("kokoro.model")
-
-
-def check_device(device: str) -> None:
-    """Raise ``DeviceUnavailable`` unless torch can use ``device`` (``cpu`` or ``cuda``) in this process."""
-    if device != "cuda":
-        return
-    if not torch.cuda.is_available():
-        raise DeviceUnavailable(
-            f"kokoro.device is 'cuda', but torch {torch.__version__} finds no usable GPU here "
-            f"(built for CUDA {torch.version.cuda}, {torch.cuda.device_count()} devices visible). "
-            "Check the driver and the replica's num_gpus, or serve with serve_config.cpu.yaml, whose kokoro.device is "
-            "'cpu' (`make serve CONFIG=serve_config.cpu.yaml`)."
-        )
-
-
-def gpu_memory_bytes() -> int:
-    """Memory of the GPU that torch holds in this process; 0 where it uses none."""
-    return torch.cuda.memory_reserved() if torch.cuda.is_initialized() else 0
-
-
-def free_gpu_memory() -> None:
-    """Give back what torch holds of the GPU without using it."""
-    if torch.cuda.is_initialized():
-        torch.cuda.empty_cache()
+    prosody: Prosody
+    hidden: Tensor
+    """[512, 2 T] at 80 Hz, on the device."""
+    style: Tensor
+    """[128], the half of the style vector that shapes the sound, on the device."""
 
 
 class Network:
-    """The model on one device."""
+    """BERT, the prosody's predictors, the text encoder and the decoder's trunk."""
 
-    def __init__(self, model: Any, device: str) -> None:
-        self._model = model
-        self.device = device
-
-    @classmethod
-    def load(cls, config: Path, weights: Path, device: str = "cpu", threads: int | None = None) -> Network:
-        """Load the weights; call it on the thread that will run the model.
-
-        Args:
-            config, weights: ``config.json`` and ``kokoro-v1_0.pth`` in the layout of the hub.
-            threads: for torch's operators on the CPU; None leaves torch's own choice.
-
-        Raises:
-            DeviceUnavailable: for ``cuda`` without a usable GPU.
+    def __init__(self, model: Any, device: str, dtype: torch.dtype = torch.float32) -> None:
+        """Args:
+        model: ``KModel`` as ``load_package_model`` gives it. It is moved to the device, and parts of it are replaced.
+        dtype: of the decoder's trunk. All that the timing rests on is float32.
         """
-        if threads is not None:
-            torch.set_num_threads(threads)
-        check_device(device)
-        kokoro = _kokoro_model_module()
-        with warnings.catch_warnings():
-            # The package uses the older form of weight norm, and dropout in LSTMs of one layer.
-            warnings.simplefilter("ignore")
-            model = kokoro.KModel(repo_id="hexgrad/Kokoro-82M", config=str(config), model=str(weights))
-        for module in model.modules():
-            # The weight g·v/|v| does not change any more: computed once instead of in every forward pass.
-            if hasattr(module, "weight_g"):
-                torch.nn.utils.remove_weight_norm(module)
-        return cls(model.eval().requires_grad_(False).to(device), device)
+        self.device = device
+        self._dtype = dtype
+        model.to(device)
+        self._bert, self._bert_encoder = model.bert, model.bert_encoder
+        self._predictor, self._text_encoder = model.predictor, model.text_encoder
+        for layer_group in self._bert.encoder.albert_layer_groups:
+            for layer in layer_group.albert_layers:
+                # The same function in one operation instead of eight.
+                layer.activation = nn.GELU(approximate="tanh")
+        if device == "cpu":
+            for module in (self._bert, self._predictor):
+                masked.through_onednn(module)
+            self._bert_encoder = masked.Linear(self._bert_encoder)
+        self._f0, self._energy = (
+            nn.ModuleList(masked.ResidualBlock(block) for block in blocks).to(device)
+            for blocks in (self._predictor.F0, self._predictor.N)
+        )
+        self._text_layers = [(masked.convolution(conv).to(device), norm) for conv, norm, *_ in self._text_encoder.cnn]
+        decoder = model.decoder
+        self._f0_conv, self._energy_conv = decoder.F0_conv, decoder.N_conv
+        self._beside = masked.convolution(decoder.asr_res[0]).to(device, dtype)
+        self._trunk_blocks = nn.ModuleList(
+            masked.ResidualBlock(block, dtype) for block in (decoder.encode, *decoder.decode)
+        ).to(device)
 
     @torch.inference_mode()
-    def decode(self, utterance: Utterance, first_frame: int = 0, prosody: Prosody | None = None) -> Window:
-        """Decode one utterance from ``first_frame`` (25 ms each) to its end; on the thread that loaded the model.
+    def encode(self, utterances: Sequence[Utterance], prosodies: Sequence[Prosody | None]) -> list[Features]:
+        """Predict the prosody of some utterances and make the generator's features.
 
         Args:
-            prosody: of an earlier decoding, to continue it with the same durations and melody.
+            prosodies: for each utterance what an earlier try predicted, which then holds; or None.
 
         Raises:
-            SynthesisFailed: when the prosody does not fit the utterance, or the sound is not finite.
-            ModelLost: when the GPU failed; after that its context in this process is of no use.
+            SynthesisFailed: when a prosody does not fit its utterance.
         """
-        try:
-            return self._decode(utterance, first_frame, prosody)
-        except torch.AcceleratorError as error:
-            raise ModelLost(str(error).splitlines()[0]) from error
-
-    def warm_up(self) -> None:
-        """Decode a second of speech: the first one in a process takes up to three times as long."""
-        ids = (50, 83, 54, 156, 31, 16, 65, 156, 87, 123, 54, 46, 4)
-        self.decode(Utterance("warm-up", ids, np.zeros(256, np.float32), "", speed=1.0, seed=0))
-
-    @property
-    def threads(self) -> int:
-        """Threads that torch uses on the CPU."""
-        return torch.get_num_threads()
-
-    def _decode(self, utterance: Utterance, first_frame: int, prosody: Prosody | None) -> Window:
-        ids = torch.tensor([[0, *utterance.phoneme_ids, 0]], device=self.device)
-        style = torch.from_numpy(np.array(utterance.style, dtype=np.float32)).to(self.device).reshape(1, 256)
-        front, used = self._front(ids, style, utterance.speed, prosody)
-        if not 0 <= first_frame < used.frames:
-            raise SynthesisFailed(f"first_frame {first_frame} is outside the utterance of {used.frames} frames.")
-        # The source draws its phases and its noise from the global generator. One thread, one utterance at a
-        # time: seeding it here makes the sound a function of the utterance and the seed alone.
-        torch.manual_seed(utterance.seed)
-        audio = self._model.decoder(front.asr, front.f0, front.energy, style[:, :128]).reshape(-1)
-        samples = audio[first_frame * FRAME_SAMPLES : used.frames * FRAME_SAMPLES].float().cpu().numpy()
-        if not np.isfinite(samples).all():
-            raise SynthesisFailed(
-                "The model made no valid sound of this text. Word it differently, or take another voice."
-            )
-        return Window(samples=samples, first_frame=first_frame, last=True, prosody=used)
-
-    def _front(
-        self, ids: torch.Tensor, style: torch.Tensor, speed: float, prosody: Prosody | None
-    ) -> tuple[_Front, Prosody]:
-        """Everything before the decoder, for ids [1, N] with both pads and a style [1, 256]."""
-        model = self._model
-        lengths = torch.tensor([ids.shape[1]])
-        mask = torch.zeros_like(ids, dtype=torch.bool)
-        if prosody is None:
-            prosodic_style = style[:, 128:]
-            hidden = model.bert_encoder(model.bert(ids, attention_mask=(~mask).int())).transpose(-1, -2)
-            encoded = model.predictor.text_encoder(hidden, prosodic_style, lengths, mask)
-            logits = model.predictor.duration_proj(model.predictor.lstm(encoded)[0])
-            spoken = torch.sigmoid(logits).sum(-1).reshape(-1)
-            # The pads are silence, and stay as long as they are at speed 1: stretched, the model fills the leading
-            # one with a voice of its own; shortened, the first sound falls into it.
-            spoken[1:-1] /= speed
-            durations = spoken.round().clamp(min=1).long()
-            stretched = encoded.repeat_interleave(durations, dim=1).transpose(-1, -2)
-            f0, energy = model.predictor.F0Ntrain(stretched, prosodic_style)
-            prosody = Prosody(
-                durations=durations.cpu().numpy(),
-                f0=f0.reshape(-1).float().cpu().numpy(),
-                energy=energy.reshape(-1).float().cpu().numpy(),
-            )
+        for utterance, prosody in zip(utterances, prosodies, strict=True):
+            _check_fit(utterance, prosody)
+        batch = _Batch.of(utterances, self.device)
+        if all(prosody is None for prosody in prosodies):
+            predicted = self._predict(batch)
         else:
-            if len(prosody.durations) != ids.shape[1] or len(prosody.f0) != 2 * prosody.frames:
-                raise SynthesisFailed(
-                    f"The prosody to resume from has {len(prosody.durations)} durations; "
-                    f"the utterance has {ids.shape[1]} phonemes with both pads."
-                )
-            durations = torch.from_numpy(np.array(prosody.durations)).to(self.device)
-            f0 = torch.from_numpy(np.array(prosody.f0)).to(self.device).reshape(1, -1)
-            energy = torch.from_numpy(np.array(prosody.energy)).to(self.device).reshape(1, -1)
-        text = model.text_encoder(ids, lengths, mask)
-        return _Front(text.repeat_interleave(durations, dim=2), f0, energy), prosody
+            predicted = [
+                prosody or self._predict(_Batch.of([utterance], self.device))[0]
+                for utterance, prosody in zip(utterances, prosodies, strict=True)
+            ]
+        hidden = self._trunk(batch, predicted)
+        return [
+            Features(prosody, hidden[row, :, : 2 * prosody.frames], batch.style[row, :128])
+            for row, prosody in enumerate(predicted)
+        ]
+
+    def _predict(self, batch: _Batch) -> list[Prosody]:
+        """Durations first, then pitch and energy over the frames that they make."""
+        style = batch.style[:, 128:]
+        attention = torch.ones_like(batch.ids)
+        if batch.lengths is not None:
+            attention = batch.lengths.mask(batch.ids)[:, 0, 0]
+        hidden = self._bert_encoder(self._bert(batch.ids, attention_mask=attention))
+        encoded = self._duration_encoder(hidden, style, batch.lengths)
+        logits = self._predictor.duration_proj(masked.lstm(self._predictor.lstm, encoded, batch.lengths))
+        durations = _whole_frames(torch.sigmoid(logits).sum(-1), batch)
+        stretched = masked.spread(encoded.transpose(1, 2), durations)
+        frames = None if batch.lengths is None else Lengths(durations.sum(1), stretched.shape[2])
+        shared = masked.lstm(self._predictor.shared, stretched.transpose(1, 2), frames)
+        shared = masked.channels_last(shared.transpose(1, 2))
+        f0 = self._curve(self._f0, self._predictor.F0_proj, shared, style, frames)
+        energy = self._curve(self._energy, self._predictor.N_proj, shared, style, frames)
+        # One transfer for the whole batch.
+        steps = f0.shape[1]
+        host = torch.cat([f0, energy, durations.float()], dim=1).cpu().numpy()
+        prosodies = []
+        for row, phonemes in zip(host, batch.phonemes, strict=True):
+            of_row = row[2 * steps : 2 * steps + phonemes].astype(np.int64)
+            own = 2 * int(of_row.sum())
+            prosodies.append(Prosody(of_row, row[:own].copy(), row[steps : steps + own].copy()))
+        return prosodies
+
+    def _duration_encoder(self, hidden: Tensor, style: Tensor, lengths: Lengths | None) -> Tensor:
+        """The package's ``DurationEncoder``: [B, n, 512] to [B, n, 640], the style beside every step."""
+        beside = style[:, None].expand(-1, hidden.shape[1], -1)
+        layers = self._predictor.text_encoder.lstms
+        x = torch.cat([hidden, beside], dim=2)
+        for recurrent, norm in zip(layers[::2], layers[1::2], strict=True):
+            x = torch.cat([masked.style_norm(norm, masked.lstm(recurrent, x, lengths), style), beside], dim=2)
+        return x
+
+    @staticmethod
+    def _curve(
+        blocks: nn.ModuleList, projection: nn.Conv1d, x: Tensor, style: Tensor, frames: Lengths | None
+    ) -> Tensor:
+        for block in blocks:
+            x = block(x, style, frames)
+        return projection(x[:, :, 0]).squeeze(1)
+
+    def _text(self, batch: _Batch) -> Tensor:
+        """The package's ``TextEncoder``: [B, 512, n]."""
+        x = masked.within(masked.channels_last(self._text_encoder.embedding(batch.ids).transpose(1, 2)), batch.lengths)
+        for conv, norm in self._text_layers:
+            rows = conv(x)[:, :, 0].transpose(1, 2)
+            rows = F.layer_norm(rows, (norm.channels,), norm.gamma, norm.beta, norm.eps)
+            x = masked.within(masked.channels_last(F.leaky_relu(rows, 0.2).transpose(1, 2)), batch.lengths)
+        return masked.lstm(self._text_encoder.lstm, x[:, :, 0].transpose(1, 2), batch.lengths).transpose(1, 2)
+
+    def _trunk(self, batch: _Batch, prosodies: Sequence[Prosody]) -> Tensor:
+        """Everything of the package's ``Decoder`` before its generator: [B, 512, 2 × longest]."""
+        durations = torch.zeros(len(prosodies), batch.ids.shape[1], dtype=torch.long)
+        longest = max(prosody.frames for prosody in prosodies)
+        curves = torch.zeros(2, len(prosodies), 1, 2 * longest)
+        for row, prosody in enumerate(prosodies):
+            durations[row, : len(prosody.durations)] = torch.from_numpy(np.array(prosody.durations))
+            curves[0, row, 0, : 2 * prosody.frames] = torch.from_numpy(np.array(prosody.f0))
+            curves[1, row, 0, : 2 * prosody.frames] = torch.from_numpy(np.array(prosody.energy))
+        durations, curves = durations.to(self.device), curves.to(self.device)
+        frames = None if batch.lengths is None else Lengths(durations.sum(1), longest)
+        text = masked.spread(self._text(batch), durations)
+        f0, energy = self._f0_conv(curves[0]), self._energy_conv(curves[1])
+        text, f0, energy = (masked.channels_last(x.to(self._dtype)) for x in (text, f0, energy))
+        style = batch.style[:, :128]
+        first, *others = self._trunk_blocks
+        x = first(torch.cat([text, f0, energy], dim=1), style, frames)
+        beside = torch.cat([self._beside(text), f0, energy], dim=1)
+        for block in others:
+            x = block(torch.cat([x, beside], dim=1), style, frames)
+        return x[:, :, 0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    ids: Tensor
+    """[B, n] with both pads of each utterance, zero behind its end."""
+    phonemes: tuple[int, ...]
+    """Ids of each utterance, both pads counted in."""
+    lengths: Lengths | None
+    """The same, for masks; None for a single utterance."""
+    style: Tensor
+    """[B, 256]."""
+    speed: Tensor
+    """[B, 1]."""
+
+    @classmethod
+    def of(cls, utterances: Sequence[Utterance], device: str) -> _Batch:
+        phonemes = tuple(len(utterance.phoneme_ids) + 2 for utterance in utterances)
+        ids = torch.zeros(len(utterances), max(phonemes), dtype=torch.long)
+        for row, utterance in enumerate(utterances):
+            ids[row, 1 : phonemes[row] - 1] = torch.tensor(utterance.phoneme_ids)
+        style = torch.from_numpy(np.stack([utterance.style for utterance in utterances]).astype(np.float32))
+        speed = torch.tensor([[utterance.speed] for utterance in utterances])
+        lengths = Lengths(torch.tensor(phonemes).to(device), max(phonemes)) if len(utterances) > 1 else None
+        return cls(ids.to(device), phonemes, lengths, style.to(device), speed.to(device))
+
+
+def _whole_frames(spoken: Tensor, batch: _Batch) -> Tensor:
+    """Frames [B, n] of each phoneme from the predicted ones; at least one, and none behind a row's end.
+
+    The pads are silence, and stay as long as they are at speed 1: stretched, the model fills the leading one with a
+    voice of its own; shortened, the first sound falls into it.
+    """
+    columns = torch.arange(spoken.shape[1], device=spoken.device)
+    last = spoken.shape[1] - 1 if batch.lengths is None else batch.lengths.steps[:, None] - 1
+    is_pad = (columns == 0) | (columns == last)
+    frames = torch.where(is_pad, spoken, spoken / batch.speed).round().clamp(min=1).long()
+    return frames if batch.lengths is None else frames * (columns <= last)
+
+
+def _check_fit(utterance: Utterance, prosody: Prosody | None) -> None:
+    wanted = len(utterance.phoneme_ids) + 2
+    if prosody is None:
+        return
+    if len(prosody.durations) != wanted or len(prosody.f0) != 2 * prosody.frames:
+        raise SynthesisFailed(
+            f"The prosody to resume from has {len(prosody.durations)} durations; "
+            f"the utterance has {wanted} phonemes with both pads."
+        )

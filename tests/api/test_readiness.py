@@ -11,7 +11,7 @@ from app.monitor import Monitor
 from app.settings import MonitorSettings, Settings
 from tests.fakes import FakeFleet, FakeSpeech
 
-DESCRIPTION = SpeechDescription(("af_heart",), KokoroDescription("cpu", 2, "packages"))
+DESCRIPTION = SpeechDescription(("af_heart",), KokoroDescription("cpu", 2, "packages", "float32", (12,)))
 
 
 class RemoteError(Exception):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from app.audio.align import audible_extent, character_times, phoneme_times
+from app.audio.align import character_times, phoneme_times
 from app.messages import Prosody
 from app.text.phonemize import Phrase, WordSpan
 
@@ -68,5 +68,4 @@ def test_times_never_go_back_or_before_the_start() -> None:
 
 @pytest.mark.parametrize(("loud_ms", "expected"), [((300, 700), (300, 700)), ((0, 0), (0, 1000))])
 def test_the_audible_extent_follows_the_predicted_energy(loud_ms, expected) -> None:
-    extent = audible_extent(prosody([10, 20, 10], loud_ms))
-    assert (extent.start_ms, extent.end_ms) == expected
+    assert prosody([10, 20, 10], loud_ms).audible_ms == expected

@@ -1,0 +1,169 @@
+"""Which work the model does next: pure decisions, no model, no event loop.
+
+One queue by deadline for both stages. Whoever has heard nothing yet is due a fixed time after arrival, whoever listens
+is due a little before running dry. A step takes the most urgent utterance and others that fit to it, as long as the
+step stays short enough for the next newcomer.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from app.kokoro.windows import Span
+from app.messages import FRAME_MS, Prosody, Utterance
+from app.settings import KokoroSettings
+
+Stage = Literal["prosody", "vocoder"]
+LENGTH_RATIO = 1.3
+"""Utterances share a batch of the prosody up to this ratio of lengths: more would be spent on padding than batching
+brings."""
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One utterance on its way through the engine."""
+
+    number: int
+    utterance: Utterance
+    first_frame: int
+    prosody: Prosody | None
+    arrived: float
+    dry_at: float | None
+    """When the listener has heard all that was made; None while nothing was heard. On the engine's clock."""
+    spans: deque[Span] = field(default_factory=deque)
+    is_encoded: bool = False
+    unread: int = 0
+    """Windows that were made and not taken yet."""
+    model_s: float = 0.0
+    """Its share of the time on the model."""
+    decoded_frames: int = 0
+
+    @property
+    def length(self) -> int:
+        """Phonemes with both pads."""
+        return len(self.utterance.phoneme_ids) + 2
+
+    @property
+    def stage(self) -> Stage:
+        """What it needs next."""
+        return "vocoder" if self.is_encoded else "prosody"
+
+    def heard(self, frames: int, now: float) -> None:
+        """A window of some frames is handed out."""
+        self.decoded_frames += frames
+        self.dry_at = (now if self.dry_at is None else self.dry_at) + frames * FRAME_MS / 1000
+
+    def due_at(self, settings: KokoroSettings) -> float:
+        """The moment by which its next window should be there."""
+        if self.dry_at is None:
+            return self.arrived + settings.first_window_ms / 1000
+        return self.dry_at - settings.margin_ms / 1000
+
+    def waits_until(self, settings: KokoroSettings) -> float:
+        """The moment before which nothing more is made for it: a listener need not have minutes in advance."""
+        if self.dry_at is None or not self.utterance.paced:
+            return self.arrived
+        return self.dry_at - settings.max_ahead_s
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Work for the model: these jobs at once, in one stage."""
+
+    stage: Stage
+    jobs: tuple[Job, ...]
+    size: int
+    """Of the windows, in frames; for the prosody, and for whole utterances, the longest of them."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the vocoder decodes whole utterances."""
+        return self.stage == "vocoder" and self.jobs[0].spans[0].size == 0
+
+
+class Costs:
+    """How long steps take, learnt from those that were done."""
+
+    SMOOTHING = 0.2
+
+    def __init__(self) -> None:
+        self._seconds: dict[tuple[Stage, int], dict[int, float]] = {}
+
+    def learn(self, stage: Stage, size: int, batch: int, seconds: float) -> None:
+        """A step took so long."""
+        known = self._seconds.setdefault((stage, size), {})
+        known[batch] = seconds if batch not in known else known[batch] + self.SMOOTHING * (seconds - known[batch])
+
+    def predict(self, stage: Stage, size: int, batch: int) -> float:
+        """Seconds that a step will take; 0 where nothing like it was seen. Beyond what was seen, in proportion."""
+        known = self._seconds.get((stage, size))
+        if known is None:
+            # In proportion to the nearest size; longer ones cost a little more than that.
+            sizes = [seen for seen_stage, seen in self._seconds if seen_stage == stage]
+            if not sizes:
+                return 0.0
+            nearest = min(sizes, key=lambda seen: abs(seen - size))
+            return self.predict(stage, nearest, batch) * size / nearest
+        seen_batch = max((seen for seen in known if seen <= batch), default=min(known))
+        return known[seen_batch] * max(1.0, batch / seen_batch)
+
+
+def next_step(jobs: Iterable[Job], now: float, settings: KokoroSettings, costs: Costs) -> Step | None:
+    """The most urgent work and what goes along with it; None when nothing can be done now."""
+    able = [job for job in jobs if _is_able(job, settings) and job.waits_until(settings) <= now]
+    if not able:
+        return None
+    able.sort(key=lambda job: (job.due_at(settings), job.number))
+    leader = able[0]
+    alike = [job for job in able if job.stage == leader.stage]
+    if leader.stage == "prosody":
+        return _prosody(alike, settings, costs)
+    return _vocoder(alike, settings, costs)
+
+
+def next_change(jobs: Iterable[Job], now: float, settings: KokoroSettings) -> float | None:
+    """Seconds until a job that waits for its listener may go on; None when there is none."""
+    times = [job.waits_until(settings) - now for job in jobs if _is_able(job, settings)]
+    return max(0.0, min(times)) if times else None
+
+
+def _is_able(job: Job, settings: KokoroSettings) -> bool:
+    return not job.is_encoded or (bool(job.spans) and job.unread < settings.max_unread_windows)
+
+
+def _prosody(jobs: Sequence[Job], settings: KokoroSettings, costs: Costs) -> Step:
+    leader = jobs[0]
+    chosen, longest, shortest = [leader], leader.length, leader.length
+    for job in jobs[1:]:
+        high, low = max(longest, job.length), min(shortest, job.length)
+        count = len(chosen) + 1
+        if (
+            high <= LENGTH_RATIO * low
+            and count * high <= settings.max_batch_phonemes
+            and _is_short(costs.predict("prosody", high, count), settings)
+        ):
+            chosen, longest, shortest = [*chosen, job], high, low
+    return Step("prosody", tuple(chosen), longest)
+
+
+def _vocoder(jobs: Sequence[Job], settings: KokoroSettings, costs: Costs) -> Step:
+    leader = jobs[0].spans[0]
+    chosen, longest = [jobs[0]], leader.size or leader.stop
+    for job in jobs[1:]:
+        span, count = job.spans[0], len(chosen) + 1
+        if span.size != leader.size or count > settings.max_batch:
+            continue
+        high = span.size or max(longest, span.stop)
+        if not span.size and high > LENGTH_RATIO * min(span.stop, leader.stop):
+            continue
+        if _is_short(costs.predict("vocoder", high, count), settings):
+            chosen, longest = [*chosen, job], high
+    return Step("vocoder", tuple(chosen), longest)
+
+
+def _is_short(seconds: float, settings: KokoroSettings) -> bool:
+    # A step that nothing is known of is tried with what is at hand.
+    return seconds * 1000 <= settings.step_limit_ms
