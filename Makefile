@@ -1,6 +1,6 @@
 # Kokoro Serve. `make serve` and `make test` need Python 3.11 (3.10 and 3.12 are allowed) and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help setup weights serve test lint format lock bench clean
+.PHONY: help setup weights serve test lint format lock bench quality clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.10)
 VENV := .venv
@@ -51,6 +51,11 @@ format: setup ## Format the code
 
 bench: weights ## Time the first chunk over 20 texts, one session
 	@$(BIN)/python -m loadtest.first_chunk $(ARGS)
+
+# pesq is built here, with a C compiler: nothing else needs one, so it comes along with this command alone.
+quality: weights ## Compare windows with exact sound: docs/quality.md
+	@$(BIN)/pip install --disable-pip-version-check --quiet --editable ".[quality]"
+	@$(BIN)/python -m loadtest.quality $(ARGS)
 
 lock: setup ## Pin the dependencies anew
 	@CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --strip-extras --allow-unsafe \
