@@ -31,7 +31,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(BIN)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-weights: setup ## Bring weights and voices into the user's cache
+weights: setup ## Bring weights and voices into the user's cache, compile the model for this machine
 	@$(BIN)/kokoro-serve prepare
 
 serve: weights ## Start the service: PORT=8000 HOST=127.0.0.1 CONFIG=serve_config.yaml
@@ -49,8 +49,8 @@ format: setup ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: weights ## Time the first chunk over 20 texts, one session
-	@$(BIN)/python -m loadtest.first_chunk $(ARGS)
+bench: weights ## Measure everything: docs/performance.md
+	@$(BIN)/python -m loadtest.bench $(ARGS)
 
 # pesq is built here, with a C compiler: nothing else needs one, so it comes along with this command alone.
 quality: weights ## Compare windows with exact sound: docs/quality.md

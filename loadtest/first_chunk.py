@@ -77,7 +77,8 @@ def report(measurements: list[Measurement]) -> str:
     return "\n".join(lines)
 
 
-def _processor() -> str:
+def processor() -> str:
+    """The name of this machine's processor."""
     with contextlib.suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("model name"):
@@ -86,7 +87,7 @@ def _processor() -> str:
 
 
 @contextlib.contextmanager
-def _service() -> Iterator[str]:
+def service() -> Iterator[str]:
     """A service of our own on a free port, with the configuration for this machine."""
     from deployments import local
 
@@ -95,7 +96,7 @@ def _service() -> Iterator[str]:
         url,
         health,
     ):
-        print(f"{_processor()}, {os.cpu_count()} cores; {health['device']}, {health['torch_threads']} threads")
+        print(f"{processor()}, {os.cpu_count()} cores; {health['device']}, {health['torch_threads']} threads")
         yield url.replace("http", "ws", 1) + "/ws"
 
 
@@ -105,7 +106,7 @@ def main(
 ) -> None:
     """Measure and print."""
     texts = TEXTS.read_text("utf-8").splitlines()
-    with contextlib.nullcontext(url) if url else _service() as address:
+    with contextlib.nullcontext(url) if url else service() as address:
         print(report(asyncio.run(measure(address, texts, rounds))))
 
 

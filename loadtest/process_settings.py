@@ -34,7 +34,7 @@ def decode(cell: str, lengths: tuple[int, ...]) -> None:
     if cell in ("memory", "both"):
         process.keep_memory()
     from app.assets import prepare
-    from app.kokoro.network import Network
+    from app.kokoro.model import KokoroModel
     from app.kokoro.voices import Voices
     from app.messages import Utterance
     from app.settings import Settings
@@ -43,7 +43,8 @@ def decode(cell: str, lengths: tuple[int, ...]) -> None:
     assets = prepare(settings.weights)
     vocabulary = json.loads(assets.config_path.read_text("utf-8"))["vocab"]
     voices = Voices({"af_heart": assets.voice_path("af_heart")})
-    network = Network.load(assets.config_path, assets.model_path, "cpu", settings.kokoro.threads())
+    model = KokoroModel(assets, settings.kokoro.model_copy(update={"device": "cpu"}))
+    model.use_compiled()
     seconds = []
     for length in lengths:
         ids = tuple(vocabulary[phoneme] for phoneme in (PHONEMES * 10)[:length])
@@ -51,7 +52,9 @@ def decode(cell: str, lengths: tuple[int, ...]) -> None:
         times = []
         for _ in range(3):
             began = time.perf_counter()
-            network.decode(utterance)
+            [ready] = model.encode([utterance], [None])
+            for span in ready.plan(0, grows=True):
+                model.decode([(ready, span)])
             times.append(time.perf_counter() - began)
         seconds.append(median(times[1:]))
     print(json.dumps(seconds))

@@ -17,13 +17,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
 from app.kokoro import generator as generator_module
 from app.kokoro import masked as masked_module
 from app.kokoro.generator import FEATURES_PER_FRAME, SOURCE_FRAMES_PER_FRAME, Generator
 from app.kokoro.vocoder import WindowDecoder
-from app.kokoro.windows import decoded_frames
+from app.kokoro.windows import CONTEXT_FRAMES, decoded_frames
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,8 @@ COMPILERS = ("g++", "clang++", "c++")
 def folder_for_this_machine(folder: Path, dtype: torch.dtype) -> Path:
     """Where the files are that fit to this processor, torch, number of threads and type, and to this code."""
     parts = [torch.__version__, torch.backends.cpu.get_cpu_capability(), _processor(), str(torch.get_num_threads())]
-    parts += [Path(str(module.__file__)).read_text("utf-8") for module in (generator_module, masked_module)]
+    sources = (str(generator_module.__file__), str(masked_module.__file__), __file__)
+    parts += [str(CONTEXT_FRAMES), *(Path(source).read_text("utf-8") for source in sources)]
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return folder / f"{str(dtype).removeprefix('torch.')}-{digest[:16]}"
 
@@ -62,7 +64,7 @@ def compile_sizes(generator: Generator, folder: Path, sizes: Sequence[int]) -> N
         frames = decoded_frames(size)
         channels = generator.norms.channels
         example = (
-            torch.zeros(1, 512, FEATURES_PER_FRAME * frames),
+            torch.zeros(1, 512, FEATURES_PER_FRAME * frames, dtype=generator.dtype),
             torch.zeros(1, 22, SOURCE_FRAMES_PER_FRAME * frames + 1),
             torch.zeros(1, channels),
             torch.zeros(1, channels),
@@ -83,10 +85,25 @@ def load(folder: Path, sizes: Iterable[int], dtype: torch.dtype) -> dict[int, Wi
         path = there / f"{size}{SUFFIX}"
         if path.is_file():
             try:
-                found[size] = torch._inductor.aoti_load_package(str(path))
+                found[size] = _checked(torch._inductor.aoti_load_package(str(path)), size, dtype)
             except Exception as error:
                 logger.warning("%s cannot be loaded: %s", path, error)
     return found
+
+
+def _checked(decoder: WindowDecoder, size: int, dtype: torch.dtype) -> WindowDecoder:
+    """Compiled code trusts its inputs: one of another type or shape would be read as if it were the right one."""
+    frames = decoded_frames(size)
+    wanted = [(FEATURES_PER_FRAME * frames, dtype), (SOURCE_FRAMES_PER_FRAME * frames + 1, torch.float32)]
+
+    def decode(features: Tensor, source: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+        if [(x.shape[2], x.dtype) for x in (features, source)] != wanted or {scale.dtype, shift.dtype} != {
+            torch.float32
+        }:
+            raise TypeError(f"a window of {size} frames wants {wanted}, not {features.shape} {features.dtype}")
+        return decoder(features, source, scale, shift)
+
+    return decode
 
 
 def _processor() -> str:

@@ -191,6 +191,8 @@ class Engine:
             Overloaded: when ``max_waiting`` utterances wait already.
         """
         self._guard(utterance)
+        if self._lost is not None:
+            raise ReplicaLost(LOST)
         self.check()
         if self.waiting >= self.settings.max_waiting:
             self._metrics.utterances.labels("refused").inc()
@@ -268,17 +270,22 @@ class Engine:
     async def _tidy_up(self) -> None:
         assert self._model is not None
         while not self._jobs:
+            self._stepping_since = self._clock()
             try:
-                if not await self.run(self._model.tidy_up):
-                    self._changed.clear()
-                    if not self._jobs:
-                        await self._changed.wait()
-                    return
+                is_more = await self.run(self._model.tidy_up)
             except ModelLost as lost:
+                logger.error("the model is lost: %s", lost)
                 self._lost = lost
                 return
             except Exception:
                 logger.exception("work that was put off failed")
+                return
+            finally:
+                self._stepping_since = None
+            if not is_more:
+                self._changed.clear()
+                if not self._jobs:
+                    await self._changed.wait()
                 return
 
     async def _do(self, step: Step) -> None:
@@ -296,7 +303,7 @@ class Engine:
                 self._metrics.retried.inc(len(step.jobs))
                 for job in step.jobs:
                     if self._lost is None and job.number in self._jobs:
-                        await self._do(Step(step.stage, (job,), step.size))
+                        await self._do(Step(step.stage, (job,), job.size))
                 return
             [job] = step.jobs
             if not isinstance(error, SynthesisFailed):
@@ -348,7 +355,8 @@ class Engine:
         parts = [(job.encoded, job.spans[0]) for job in jobs if job.encoded is not None]
         sounds = await self.run(lambda: model.decode(parts))
         now = self._clock()
-        for job, samples in zip(jobs, sounds, strict=True):
+        # Paired before the first is handed out: what a model that gave too few of them gave is tried again.
+        for job, samples in list(zip(jobs, sounds, strict=True)):
             if not np.isfinite(samples).all():
                 self._fail(job, SynthesisFailed(NOT_FINITE))
                 continue

@@ -18,8 +18,8 @@ from app.settings import KokoroSettings
 
 Stage = Literal["prosody", "vocoder"]
 LENGTH_RATIO = 1.3
-"""Utterances share a batch of the prosody up to this ratio of lengths: more would be spent on padding than batching
-brings."""
+"""Utterances share a batch of the prosody, or are decoded whole together, up to this ratio of lengths: more would be
+spent on padding than batching brings."""
 
 
 @dataclass(slots=True, eq=False)
@@ -47,14 +47,19 @@ class Job:
         return len(self.utterance.phoneme_ids) + 2
 
     @property
+    def size(self) -> int:
+        """Of its next step, see ``Step``."""
+        return (self.spans[0].size or self.spans[0].stop) if self.is_encoded else self.length
+
+    @property
     def stage(self) -> Stage:
         """What it needs next."""
         return "vocoder" if self.is_encoded else "prosody"
 
     def heard(self, frames: int, now: float) -> None:
-        """A window of some frames is handed out."""
+        """A window of some frames is handed out; who ran dry before it hears it from now on."""
         self.decoded_frames += frames
-        self.dry_at = (now if self.dry_at is None else self.dry_at) + frames * FRAME_MS / 1000
+        self.dry_at = max(now, self.dry_at or now) + frames * FRAME_MS / 1000
 
     def due_at(self, settings: KokoroSettings) -> float:
         """The moment by which its next window should be there."""
@@ -93,9 +98,17 @@ class Costs:
         self._seconds: dict[tuple[Stage, int], dict[int, float]] = {}
 
     def learn(self, stage: Stage, size: int, batch: int, seconds: float) -> None:
-        """A step took so long."""
+        """A step took so long.
+
+        Larger batches come nearer to being in proportion to it, where they took longer: what was slow once, a batch
+        that had to be compiled for example, is not done again and would never be known to be quick.
+        """
         known = self._seconds.setdefault((stage, size), {})
         known[batch] = seconds if batch not in known else known[batch] + self.SMOOTHING * (seconds - known[batch])
+        for larger in known:
+            excess = known[larger] - known[batch] * larger / batch
+            if larger > batch and excess > 0:
+                known[larger] -= self.SMOOTHING * excess
 
     def predict(self, stage: Stage, size: int, batch: int) -> float:
         """Seconds that a step will take; 0 where nothing like it was seen. Beyond what was seen, in proportion."""
@@ -142,6 +155,7 @@ def _prosody(jobs: Sequence[Job], settings: KokoroSettings, costs: Costs) -> Ste
         count = len(chosen) + 1
         if (
             high <= LENGTH_RATIO * low
+            and count <= settings.batch_limit
             and count * high <= settings.max_batch_phonemes
             and _is_short(costs.predict("prosody", high, count), settings)
         ):
@@ -150,17 +164,19 @@ def _prosody(jobs: Sequence[Job], settings: KokoroSettings, costs: Costs) -> Ste
 
 
 def _vocoder(jobs: Sequence[Job], settings: KokoroSettings, costs: Costs) -> Step:
-    leader = jobs[0].spans[0]
-    chosen, longest = [jobs[0]], leader.size or leader.stop
+    leader = jobs[0]
+    chosen, longest, shortest = [leader], leader.size, leader.size
     for job in jobs[1:]:
-        span, count = job.spans[0], len(chosen) + 1
-        if span.size != leader.size or count > settings.max_batch:
+        if job.spans[0].size != leader.spans[0].size:
             continue
-        high = span.size or max(longest, span.stop)
-        if not span.size and high > LENGTH_RATIO * min(span.stop, leader.stop):
-            continue
-        if _is_short(costs.predict("vocoder", high, count), settings):
-            chosen, longest = [*chosen, job], high
+        high, low = max(longest, job.size), min(shortest, job.size)
+        count = len(chosen) + 1
+        if (
+            high <= LENGTH_RATIO * low
+            and count <= settings.batch_limit
+            and _is_short(costs.predict("vocoder", high, count), settings)
+        ):
+            chosen, longest, shortest = [*chosen, job], high, low
     return Step("vocoder", tuple(chosen), longest)
 
 

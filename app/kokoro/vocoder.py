@@ -12,7 +12,7 @@ from app.kokoro import windows
 from app.kokoro.generator import FEATURES_PER_FRAME, SOURCE_FRAMES_PER_FRAME, Generator
 from app.kokoro.network import Features
 from app.kokoro.source import Pitch, Source, Stretch
-from app.kokoro.statistics import VoiceStatistics, voiced_share
+from app.kokoro.statistics import VoiceStatistics
 from app.kokoro.windows import Span
 from app.messages import FRAME_SAMPLES, FloatArray
 
@@ -43,7 +43,7 @@ class Vocoder:
         """Decode single windows of these sizes by something quicker than the generator itself."""
         self._compiled = compiled
 
-    def use_for_batches(self, decoder: WindowDecoder) -> None:
+    def use_for_batches(self, decoder: WindowDecoder | None) -> None:
         """Decode all windows by something that wants few different shapes: batches are filled up to powers of two."""
         self._batched = decoder
 
@@ -54,7 +54,7 @@ class Vocoder:
         if statistics is None:
             return Voiced(features, pitch, None)
         gain, offset = self.generator.gains(features.style[None])
-        return Voiced(features, pitch, statistics.affine(gain[0], offset[0], voiced_share(features.prosody.f0)))
+        return Voiced(features, pitch, statistics.affine(gain[0], offset[0], features.prosody.f0))
 
     @torch.inference_mode()
     def decode_windows(self, parts: Sequence[tuple[Voiced, Span]]) -> list[FloatArray]:
@@ -67,7 +67,7 @@ class Vocoder:
                 voiced.features.hidden[:, FEATURES_PER_FRAME * begin : FEATURES_PER_FRAME * (begin + length)]
                 for (voiced, _), begin in zip(parts, begins, strict=True)
             ]
-        )
+        ).to(self.generator.dtype)
         source = self._source.spectra(
             [Stretch(voiced.pitch, begin, begin + length) for (voiced, _), begin in zip(parts, begins, strict=True)]
         )

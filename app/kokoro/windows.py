@@ -55,14 +55,13 @@ def plan(start: int, frames: int, sizes: Sequence[int], *, grows: bool) -> list[
     left = frames - start
     if grows:
         for size in fitting[:-1]:
-            if left > fitting[-1]:
+            if left > (fitting[-1] if chosen else size):
                 chosen.append(size)
                 left -= size
     while left > fitting[-1]:
         chosen.append(fitting[-1])
         left -= fitting[-1]
-    rest = _cheapest(left, fitting)
-    chosen += sorted(rest, reverse=not (grows and not chosen))
+    chosen += sorted(_cheapest(left, fitting), reverse=True)
     spans, at = [], start
     for size in chosen:
         stop = min(at + size, frames)

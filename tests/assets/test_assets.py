@@ -191,7 +191,7 @@ def test_a_cache_that_cannot_be_written_is_named(sources: Sources, tmp_path: Pat
 def test_a_folder_of_the_hubs_layout_is_used_where_it_is(tmp_path: Path) -> None:
     fill(tmp_path)
     assets = prepare(WeightsSettings(source=str(tmp_path), cache=tmp_path / "unused"))
-    assert assets == Assets(tmp_path, "folder")
+    assert assets == Assets(tmp_path, "folder", tmp_path / "unused")
     assert assets.config_path.is_file()
     assert not (tmp_path / "unused").exists()
 
@@ -222,7 +222,7 @@ def test_a_voice_is_looked_up_and_never_made_into_a_path(tmp_path: Path, name: s
     fill(tmp_path)
     (tmp_path / "config.pt").touch()
     with pytest.raises(LookupError, match="there are af_heart, bf_emma"):
-        Assets(tmp_path, "folder").voice_path(name)
+        Assets(tmp_path, "folder", tmp_path).voice_path(name)
 
 
 def test_a_replica_finds_everything_ready_by_the_manifest_alone(sources: Sources, tmp_path: Path) -> None:

@@ -28,10 +28,11 @@ from huggingface_hub import constants
 from app.assets import Assets, AssetsUnavailable, prepare
 from app.assets import hub as asset_hub
 from app.assets import packages as asset_packages
-from app.kokoro.network import Network
+from app.kokoro.model import KokoroModel
 from app.kokoro.voices import Voices
-from app.messages import Utterance, Window
-from app.settings import WeightsSettings
+from app.kokoro.windows import Span
+from app.messages import FloatArray, Prosody, Utterance
+from app.settings import KokoroSettings, WeightsSettings
 
 REPOSITORY = "hexgrad/Kokoro-82M"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -273,13 +274,15 @@ def upstream_layout(checkpoint: dict[str, dict[str, torch.Tensor]]) -> dict[str,
     }
 
 
-def decoded(assets: Assets) -> Window:
-    """A few words with these weights, vocabulary and voice."""
+def decoded(assets: Assets) -> tuple[Prosody, FloatArray]:
+    """Prosody and sound of a few words with these weights, vocabulary and voice."""
     vocabulary = json.loads(assets.config_path.read_text("utf-8"))["vocab"]
     ids = tuple(vocabulary[phoneme] for phoneme in "həlˈO wˈɜɹld.")
     style = Voices({"af_heart": assets.voice_path("af_heart")}).style("af_heart", len(ids))
-    network = Network.load(assets.config_path, assets.model_path, "cpu")
-    return network.decode(Utterance("test", ids, style, "af_heart", speed=1.0, seed=7))
+    model = KokoroModel(assets, KokoroSettings(device="cpu", precision="float32"))
+    [ready] = model.encode([Utterance("test", ids, style, "af_heart", speed=1.0, seed=7)], [None])
+    [samples] = model.decode([(ready, Span(0, ready.prosody.frames, 0))])
+    return ready.prosody, samples
 
 
 def test_a_checkpoint_in_upstreams_layout_speaks_as_the_weights_it_was_made_of(
@@ -293,11 +296,11 @@ def test_a_checkpoint_in_upstreams_layout_speaks_as_the_weights_it_was_made_of(
         assert prepared.voices == ("af_heart", "bf_emma")
         checkpoint = torch.load(prepared.model_path, weights_only=True, mmap=True)
         assert {"module.encode.conv1.weight_g", "module.encode.conv1.weight_v"} <= checkpoint["decoder"].keys()
-        window = decoded(prepared)
-    expected = decoded(assets)
-    np.testing.assert_array_equal(window.prosody.durations, expected.prosody.durations)
-    np.testing.assert_array_equal(window.samples, expected.samples)
-    assert np.abs(expected.samples).max() > 0.1
+        prosody, samples = decoded(prepared)
+    expected_prosody, expected = decoded(assets)
+    np.testing.assert_array_equal(prosody.durations, expected_prosody.durations)
+    np.testing.assert_array_equal(samples, expected)
+    assert np.abs(expected).max() > 0.1
 
 
 def test_what_is_ready_needs_no_hub(hub: Hub, cache: Path) -> None:

@@ -1,150 +1,337 @@
-"""The engine with a model that the test holds in its hands."""
+"""The engine with a model that the test holds in its hands, and a clock that goes when the test says so."""
 
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
 
 import numpy as np
 import pytest
 
-from app.kokoro.engine import STUCK_AFTER_S, Engine, ModelLost
-from app.messages import MAX_PHONEMES, Overloaded, SynthesisFailed, Utterance, Window
-from app.metrics import KokoroMetrics
-from tests.fakes import FakeClock
+from app.kokoro.engine import IDLE_AFTER_S, STUCK_AFTER_S, ModelLost
+from app.messages import FRAME_SAMPLES, MAX_PHONEMES, Overloaded, ReplicaLost, SynthesisFailed
+from tests.kokoro.engine_fakes import FakeModel, World, prosody, step, utterance
 
+pytestmark = pytest.mark.timeout(30)
 
-class HeldModel:
-    """Decodes when it is let: each decode waits for a permit, and all names are kept in order."""
-
-    def __init__(self) -> None:
-        self.started: list[str] = []
-        self.threads: set[int] = set()
-        self.permits = threading.Semaphore(0)
-        self.begun = threading.Semaphore(0)
-
-    def decode(self, utterance, first_frame=0, prosody=None):
-        self.started.append(utterance.id)
-        self.threads.add(threading.get_ident())
-        self.begun.release()
-        self.permits.acquire()
-        if utterance.id == "lost":
-            raise ModelLost("CUDA error: an illegal memory access was encountered")
-        if utterance.id == "poison":
-            raise RuntimeError("matrix shapes do not fit")
-        return Window(samples=np.zeros(600, np.float32), first_frame=first_frame, last=True, prosody=prosody)
-
-
-def utterance(name: str, *, phonemes: int = 5, deadline_s: float | None = None, **changes) -> Utterance:
-    fields = {
-        "id": name,
-        "phoneme_ids": (43,) * phonemes,
-        "style": np.zeros(256, np.float32),
-        "voice": "af_heart",
-        "speed": 1.0,
-        "seed": 0,
-        "deadline_s": deadline_s,
-    }
-    return Utterance(**{**fields, **changes})
+LOSS = ModelLost("CUDA error: an illegal memory access was encountered")
 
 
 @pytest.fixture
-def model() -> HeldModel:
-    return HeldModel()
+async def world() -> AsyncIterator[World]:
+    async with World() as world:
+        yield world
 
 
-@pytest.fixture
-async def engine(model: HeldModel) -> AsyncIterator[Engine]:
-    loaded_on = []
-
-    def load() -> HeldModel:
-        loaded_on.append(threading.get_ident())
-        return model
-
-    engine = Engine(load, vocabulary_size=178, metrics=KokoroMetrics(), max_waiting=4)
-    await engine.start()
-    model.threads.update(loaded_on)
-    yield engine
-    for _ in range(20):
-        model.permits.release()
-    await engine.close()
+async def failure_of(task: "asyncio.Task[Any]") -> BaseException:
+    [result] = await asyncio.gather(task, return_exceptions=True)
+    assert isinstance(result, BaseException)
+    return result
 
 
-async def windows_of(engine: Engine, *args, **kwargs) -> list[Window]:
-    return [window async for window in engine.submit(*args, **kwargs)]
+async def leave(task: "asyncio.Task[Any]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
-async def begun(model: HeldModel) -> None:
-    assert await asyncio.to_thread(model.begun.acquire, True, 10), "the model was not asked"
+async def test_everything_of_the_model_is_done_on_one_thread_that_is_not_the_event_loops(world: World) -> None:
+    world.model.untidy = 1
+    await world.speak(utterance("a"))
+    world.model.hold()
+    await world.long_quiet()
+    assert world.model.threads == dict.fromkeys(("warm_up", "prosody", "vocoder", "tidy"), world.loaded_on)
+    assert world.loaded_on != threading.get_ident()
 
 
-async def queued(engine: Engine, number: int) -> None:
-    while engine.waiting < number:
-        await asyncio.sleep(0)
+async def test_windows_come_in_order_without_a_gap(world: World) -> None:
+    windows = await world.speak(utterance("a", phonemes=11))
+    assert [window.first_frame for window in windows] == [0, 40, 80]
+    samples = np.concatenate([window.samples for window in windows])
+    assert np.array_equal(samples, np.repeat(np.arange(110, dtype=np.float32), FRAME_SAMPLES))
 
 
-async def test_loading_and_decoding_share_one_thread(engine: Engine, model: HeldModel) -> None:
-    model.permits.release()
-    await windows_of(engine, utterance("a"))
-    assert len(model.threads) == 1
-    assert threading.get_ident() not in model.threads
+async def test_only_the_last_window_is_marked(world: World) -> None:
+    assert [window.last for window in await world.speak(utterance("a", phonemes=11))] == [False, False, True]
 
 
-async def test_who_has_heard_nothing_goes_before_who_runs_dry_soon(engine: Engine, model: HeldModel) -> None:
-    first = asyncio.create_task(windows_of(engine, utterance("running")))
-    await begun(model)
-    others = []
-    for name, deadline_s in [("late", 9.0), ("dry", 0.0), ("silent", None)]:
-        others.append(asyncio.create_task(windows_of(engine, utterance(name, deadline_s=deadline_s))))
-        await queued(engine, len(others))
-    for _ in range(4):
-        model.permits.release()
-    await asyncio.gather(first, *others)
-    assert model.started == ["running", "silent", "dry", "late"]
+async def test_only_the_first_window_has_the_prosody(world: World) -> None:
+    first, *others = await world.speak(utterance("a", phonemes=11))
+    assert first.prosody is not None
+    assert first.prosody.frames == 110
+    assert [window.prosody for window in others] == [None, None]
 
 
-async def test_equals_are_served_in_the_order_they_came(engine: Engine, model: HeldModel) -> None:
-    names = ["running", "one", "two", "three"]
-    tasks = [asyncio.create_task(windows_of(engine, utterance(names[0])))]
-    await begun(model)
-    for name in names[1:]:
-        tasks.append(asyncio.create_task(windows_of(engine, utterance(name))))
-        await queued(engine, len(tasks) - 1)
-    for _ in names:
-        model.permits.release()
+async def test_an_utterance_that_is_decoded_whole_is_one_window(world: World) -> None:
+    world.model.sizes = ()
+    [window] = await world.speak(utterance("a", phonemes=11))
+    assert (len(window.samples), window.last) == (110 * FRAME_SAMPLES, True)
+
+
+@pytest.mark.parametrize(("deadline_s", "frames"), [(None, 12), (1.0, 40)])
+async def test_a_small_window_comes_first_where_nothing_was_heard_yet(world: World, deadline_s, frames) -> None:
+    world.model.sizes = (12, 40)
+    windows = await world.speak(utterance("a", phonemes=20, deadline_s=deadline_s))
+    assert len(windows[0].samples) == frames * FRAME_SAMPLES
+
+
+async def test_resuming_yields_nothing_before_the_frame(world: World) -> None:
+    windows = await world.speak(utterance("a"), 30)
+    samples = np.concatenate([window.samples for window in windows])
+    assert windows[0].first_frame == 30
+    assert np.array_equal(samples, np.repeat(np.arange(30, 80, dtype=np.float32), FRAME_SAMPLES))
+
+
+async def test_resuming_keeps_the_prosody_of_the_first_try(world: World) -> None:
+    earlier = prosody(8, f0=123.0)
+    windows = await world.speak(utterance("a"), 30, earlier)
+    assert world.model.given["a"] is earlier
+    assert windows[0].prosody is earlier
+
+
+async def test_resuming_outside_the_utterance_fails_it_alone_and_repeats_nothing(world: World) -> None:
+    await world.occupied()
+    outside, inside = await world.asked(utterance("a"), 80), await world.asked(utterance("b"), 79)
+    world.model.free()
+    assert "first_frame" in str(await failure_of(outside))
+    assert len(await inside) == 1
+    assert world.model.batches("prosody") == [1, 2]
+
+
+async def test_a_newcomer_joins_at_the_next_step(world: World) -> None:
+    a = await world.occupied("a")
+    world.model.let()
+    await world.model.begun()
+    b = await world.asked(utterance("b"))
+    world.model.free()
+    await asyncio.gather(a, b)
+    assert world.model.steps == [
+        step("prosody", "a"),
+        step("vocoder", "a"),
+        step("prosody", "b"),
+        step("vocoder", "a", "b"),
+        step("vocoder", "b"),
+    ]
+
+
+async def test_the_earliest_deadline_goes_first_in_both_stages(world: World) -> None:
+    world.model.sizes = ()
+    newcomers_due_in_s, margin_s = 0.3, 0.25
+    tasks = [await world.occupied("first")]
+    for name, phonemes, deadline_s in [("late", 8, 9.0), ("dry", 16, newcomers_due_in_s + margin_s - 0.01)]:
+        tasks.append(await world.asked(utterance(name, phonemes=phonemes, deadline_s=deadline_s)))
+    tasks.append(await world.asked(utterance("new", phonemes=32)))
+    world.model.free()
     await asyncio.gather(*tasks)
-    assert model.started == names
+    order = ["first", "dry", "dry", "first", "new", "new", "late", "late"]
+    assert [names for _, names in world.model.steps] == [frozenset([name]) for name in order]
 
 
-async def test_a_cancelled_utterance_that_waits_is_never_decoded(engine: Engine, model: HeldModel) -> None:
-    running = asyncio.create_task(windows_of(engine, utterance("running")))
-    await begun(model)
-    leaving = asyncio.create_task(windows_of(engine, utterance("left")))
-    await queued(engine, 1)
-    leaving.cancel()
-    await asyncio.gather(leaving, return_exceptions=True)
-    assert engine.waiting == 0
-    model.permits.release()
+async def speak_at_once(world: World, number: int, **changes: Any) -> None:
+    tasks = [await world.occupied("0")]
+    tasks += [await world.asked(utterance(str(count + 1), phonemes=16, **changes)) for count in range(number - 1)]
+    world.model.free()
+    await asyncio.gather(*tasks)
+
+
+async def test_where_a_window_takes_nearly_the_limit_two_are_never_decoded_at_once() -> None:
+    world = World(device="cpu")
+    world.model.warm_up_costs = [("vocoder", 40, 1, 0.11)]
+    world.model.cost = lambda stage, batch: 0.11 * batch if stage == "vocoder" else 0.0
+    async with world:
+        # The two that come together are decoded first: what the warm-up took is all that is known then.
+        await speak_at_once(world, 3, deadline_s=0.1)
+    assert set(world.model.batches("vocoder")) == {1}
+
+
+async def test_batches_grow_as_far_as_the_steps_turn_out_to_be_short() -> None:
+    world = World(device="cuda")
+    world.model.warm_up_costs = [("vocoder", 40, 1, 0.004)]
+    world.model.cost = lambda stage, batch: 0.004 if stage == "vocoder" else 0.0
+    async with world:
+        await speak_at_once(world, 20)
+    several = [batch for batch in world.model.batches("vocoder") if batch > 1]
+    assert several[0] == 7  # as many as stay within 30 ms if each takes as long as one
+    assert max(several) > 14
+
+
+async def test_what_is_far_enough_ahead_waits_until_its_listener_needs_more() -> None:
+    async with World(max_ahead_s=1.0) as world, aclosing(world.engine.submit(utterance("a", phonemes=16))) as stream:
+        await anext(stream)
+        await anext(stream)
+        assert await world.sleep.asleep() == 1.0
+        assert world.model.times("vocoder", "a") == 2
+        world.sleep.pass_by(1.0)
+        assert (await anext(stream)).first_frame == 80
+        assert await world.sleep.asleep() == 1.0
+
+
+async def test_a_file_is_made_as_far_ahead_as_there_is() -> None:
+    async with World(max_ahead_s=1.0) as world:
+        assert len(await world.speak(utterance("a", phonemes=16, paced=False))) == 4
+
+
+async def test_nothing_more_is_decoded_for_a_reader_who_takes_nothing() -> None:
+    async with World(max_unread_windows=2) as world, aclosing(world.engine.submit(utterance("a", phonemes=20))) as slow:
+        await anext(slow)
+        # Decoded to its end only when nothing more is done for the other one, who is due long before.
+        await world.speak(utterance("b", deadline_s=100.0, paced=False))
+        assert world.model.times("vocoder", "a") == 3
+
+
+async def test_decoding_goes_on_when_the_reader_takes_a_window() -> None:
+    async with World(max_unread_windows=2) as world, aclosing(world.engine.submit(utterance("a", phonemes=20))) as slow:
+        await anext(slow)
+        await world.speak(utterance("b", deadline_s=100.0, paced=False))
+        assert len([window async for window in slow]) == 4
+
+
+async def test_who_leaves_before_the_first_step_is_never_worked_on(world: World) -> None:
+    first = await world.occupied()
+    leaving = await world.asked(utterance("left"))
+    await leave(leaving)
+    assert world.engine.waiting == 1
+    world.model.free()
+    await first
+    assert world.model.times("prosody", "left") == 0
+
+
+async def test_who_leaves_between_windows_gets_no_more_of_them() -> None:
+    async with World(max_unread_windows=1) as world:
+        async with aclosing(world.engine.submit(utterance("left"))) as stream:
+            await anext(stream)
+        await world.speak(utterance("next"))
+        assert world.model.times("vocoder", "left") == 1
+
+
+@pytest.mark.parametrize("steps_before", [0, 1])
+async def test_leaving_in_the_middle_of_a_step_does_not_stop_the_engine(world: World, steps_before: int) -> None:
+    leaving = await world.occupied("left")
+    world.model.let(steps_before)
+    await world.model.begun(steps_before)
+    await leave(leaving)
+    world.model.free()
+    assert len(await world.speak(utterance("next"))) == 2
+
+
+async def test_who_leaves_counts_as_dropped(world: World) -> None:
+    await leave(await world.occupied("left"))
+    assert world.count("utterances_total", outcome="dropped") == 1
+
+
+@pytest.mark.parametrize("stage", ["prosody", "vocoder"])
+async def test_a_poisoned_utterance_fails_alone(world: World, stage: str) -> None:
+    world.model.failures[stage, "poison"] = RuntimeError("matrix shapes do not fit")
+    others = [await world.occupied("a")]
+    poison = await world.asked(utterance("poison"))
+    others.append(await world.asked(utterance("b")))
+    world.model.free()
+    failure = await failure_of(poison)
+    assert isinstance(failure, SynthesisFailed)
+    assert str(failure).startswith("The model failed on this part of the text.")
+    assert [len(windows) for windows in await asyncio.gather(*others)] == [2, 2]
+    assert max(world.model.batches(stage)) > 1
+
+
+async def test_who_left_is_not_tried_again_with_the_rest_of_a_failed_batch(world: World) -> None:
+    world.model.fails_batches = True
+    await world.occupied()
+    leaving, staying = [await world.asked(utterance(name, deadline_s=0.1)) for name in ("left", "stays")]
+    world.model.let()
+    await world.model.begun()
+    assert world.model.steps[-1] == step("prosody", "left", "stays")
+    await leave(leaving)
+    world.model.free()
+    assert len(await staying) == 2
+    assert world.model.times("prosody", "left") == 1
+
+
+async def test_a_batch_that_lacks_a_sound_is_made_again_one_by_one(world: World) -> None:
+    world.model.sizes = ()
+    world.model.loses_sounds = True
+    tasks = [await world.occupied()]
+    tasks += [await world.asked(utterance(name, deadline_s=0.1)) for name in ("a", "b")]
+    world.model.free()
+    for [window] in await asyncio.gather(*tasks):
+        assert len(window.samples) == 80 * FRAME_SAMPLES
+
+
+async def test_samples_that_are_not_finite_fail_their_utterance_alone(world: World) -> None:
+    world.model.not_finite = {"silent"}
+    first = await world.occupied("first")
+    silent = await world.asked(utterance("silent"))
+    world.model.free()
+    assert "no valid sound" in str(await failure_of(silent))
+    assert len(await first) == 2
+
+
+async def test_what_the_model_tells_the_user_reaches_them(world: World) -> None:
+    world.model.failures["prosody", "a"] = SynthesisFailed("This prosody is of another text.")
+    with pytest.raises(SynthesisFailed, match="of another text"):
+        await world.speak(utterance("a"))
+
+
+async def test_a_lost_model_makes_the_engine_unhealthy(world: World) -> None:
+    world.engine.check()
+    world.model.failures["vocoder", "a"] = LOSS
+    with pytest.raises(SynthesisFailed):
+        await world.speak(utterance("a"))
+    with pytest.raises(RuntimeError, match="illegal memory access"):
+        world.engine.check()
+
+
+@pytest.mark.parametrize("fails_batches", [False, True])
+async def test_only_those_whose_step_lost_the_model_have_failed_with_it(world: World, fails_batches: bool) -> None:
+    # Where the batch fails first, the model is lost when the culprit is tried alone.
+    world.model.fails_batches = fails_batches
+    waiting = await world.occupied()
+    culprit, beside = [await world.asked(utterance(name, deadline_s=0.1)) for name in ("culprit", "beside")]
+    world.model.failures["prosody", "culprit"] = LOSS
+    world.model.free()
+    assert type(await failure_of(culprit)) is SynthesisFailed
+    assert type(await failure_of(beside)) is (ReplicaLost if fails_batches else SynthesisFailed)
+    assert type(await failure_of(waiting)) is ReplicaLost
+    assert world.model.steps[-1][1] == ({"culprit"} if fails_batches else {"culprit", "beside"})
+
+
+async def test_who_comes_after_the_loss_can_go_to_another_replica(world: World) -> None:
+    world.model.failures["prosody", "a"] = LOSS
+    with pytest.raises(SynthesisFailed):
+        await world.speak(utterance("a"))
+    with pytest.raises(ReplicaLost):
+        await world.speak(utterance("b"))
+
+
+async def test_a_step_that_never_ends_makes_the_engine_unhealthy_until_it_does(world: World) -> None:
+    running = await world.occupied()
+    world.clock.advance(STUCK_AFTER_S)
+    world.engine.check()
+    world.clock.advance(1)
+    with pytest.raises(RuntimeError, match="more than 120 s"):
+        world.engine.check()
+    world.model.free()
     await running
-    model.permits.release()
-    await windows_of(engine, utterance("next"))
-    assert model.started == ["running", "next"]
+    world.clock.advance(STUCK_AFTER_S + 1)
+    world.engine.check()
 
 
-async def test_leaving_while_decoding_does_not_stop_the_engine(engine: Engine, model: HeldModel) -> None:
-    leaving = asyncio.create_task(windows_of(engine, utterance("left")))
-    await begun(model)
-    leaving.cancel()
-    await asyncio.gather(leaving, return_exceptions=True)
-    model.permits.release(2)
-    assert len(await windows_of(engine, utterance("next"))) == 1
+async def test_more_waiting_than_the_limit_are_refused_at_once(world: World) -> None:
+    world.configure(max_waiting=2)
+    await world.occupied()
+    await world.asked(utterance("waits"))
+    with pytest.raises(Overloaded, match="2 utterances are waiting"):
+        await world.speak(utterance("too many"))
+    assert world.count("utterances_total", outcome="refused") == 1
 
 
-async def test_a_bad_utterance_fails_alone(engine: Engine, model: HeldModel) -> None:
-    model.permits.release(2)
-    with pytest.raises(SynthesisFailed, match="failed on this part") as failure:
-        await windows_of(engine, utterance("poison"))
-    assert "matrix" not in str(failure.value)
-    assert len(await windows_of(engine, utterance("healthy"))) == 1
+async def test_who_is_being_decoded_does_not_count_as_waiting(world: World) -> None:
+    world.configure(max_waiting=1)
+    first = await world.occupied()
+    world.model.let()
+    await world.model.begun()
+    second = await world.asked(utterance("second"))
+    world.model.free()
+    assert [len(windows) for windows in await asyncio.gather(first, second)] == [2, 2]
 
 
 @pytest.mark.parametrize(
@@ -156,74 +343,196 @@ async def test_a_bad_utterance_fails_alone(engine: Engine, model: HeldModel) -> 
         ({"phoneme_ids": (0,)}, "outside 1 to 177"),
         ({"style": np.zeros(128, np.float32)}, "shape"),
         ({"speed": float("nan")}, "speed"),
+        ({"speed": float("inf")}, "speed"),
         ({"speed": 0.0}, "speed"),
     ],
 )
-async def test_what_the_model_cannot_take_never_reaches_it(engine, model, changes, message) -> None:
+async def test_what_the_model_cannot_take_never_reaches_it(world: World, changes, message) -> None:
     with pytest.raises(SynthesisFailed, match=message):
-        await windows_of(engine, utterance("bad", **changes))
-    assert model.started == []
+        await world.speak(utterance("bad", **changes))
+    assert world.model.steps == []
 
 
-async def test_more_than_the_limit_waiting_is_refused_at_once(engine: Engine, model: HeldModel) -> None:
-    tasks = [asyncio.create_task(windows_of(engine, utterance("running")))]
-    await begun(model)
-    for number in range(4):
-        tasks.append(asyncio.create_task(windows_of(engine, utterance(f"waits-{number}"))))
-    await queued(engine, 4)
-    with pytest.raises(Overloaded, match="4 utterances are waiting"):
-        await windows_of(engine, utterance("too many"))
-    model.permits.release(5)
-    await asyncio.gather(*tasks)
+async def test_work_that_can_wait_is_begun_after_a_long_quiet(world: World) -> None:
+    world.model.untidy = 1
+    await world.sleep.asleep()
+    world.sleep.pass_by(IDLE_AFTER_S - 1)
+    assert await world.sleep.asleep() == 1.0
+    assert world.model.steps == []
+    world.sleep.pass_by(1.0)
+    await world.model.begun()
+    assert world.model.steps == [step("tidy")]
 
 
-async def test_closing_fails_what_is_not_decoded_yet(engine: Engine, model: HeldModel) -> None:
-    running = asyncio.create_task(windows_of(engine, utterance("running")))
-    await begun(model)
-    waiting = asyncio.create_task(windows_of(engine, utterance("waiting")))
-    await queued(engine, 1)
-    await engine.close()
-    for task in (running, waiting):
-        with pytest.raises(SynthesisFailed, match="stopped"):
-            await task
-    with pytest.raises(RuntimeError, match="scheduler has stopped"):
-        engine.check()
+async def test_the_quiet_begins_anew_after_an_utterance(world: World) -> None:
+    await world.sleep.asleep()
+    world.sleep.pass_by(IDLE_AFTER_S - 1)
+    await world.speak(utterance("a"))
+    assert await world.sleep.asleep() == IDLE_AFTER_S
 
 
-async def test_a_lost_model_makes_the_engine_unhealthy(engine: Engine, model: HeldModel) -> None:
-    engine.check()
-    model.permits.release()
-    with pytest.raises(SynthesisFailed, match="failed on this part"):
-        await windows_of(engine, utterance("lost"))
+async def test_who_leaves_at_once_does_not_set_off_work_that_can_wait(world: World) -> None:
+    await world.sleep.asleep()
+    coming: Any = anext(world.engine.submit(utterance("a")))
+    coming.send(None)  # by hand, so that the engine has no turn before they leave
+    with pytest.raises(asyncio.CancelledError):
+        coming.throw(asyncio.CancelledError())
+    assert await world.sleep.asleep() == IDLE_AFTER_S
+    assert world.model.steps == []
+
+
+async def test_work_that_can_wait_is_done_piece_by_piece_until_none_is_left(world: World) -> None:
+    world.model.untidy = 3
+    await world.long_quiet()
+    await world.model.begun(2)
+    await world.speak(utterance("a"))
+    assert world.model.batches("tidy") == [0, 0, 0]
+
+
+async def test_work_that_can_wait_stops_when_somebody_arrives(world: World) -> None:
+    world.model.untidy = 100
+    world.model.hold()
+    await world.long_quiet()
+    await world.asked(utterance("a"))
+    world.model.let()
+    await world.model.begun()
+    assert world.model.steps == [step("tidy"), step("prosody", "a")]
+
+
+async def test_work_that_can_wait_may_fail(world: World) -> None:
+    world.model.failures["tidy", ""] = RuntimeError("the disk is full")
+    await world.long_quiet()
+    assert len(await world.speak(utterance("a"))) == 2
+    world.engine.check()
+
+
+async def test_a_model_that_was_lost_in_the_quiet_makes_the_engine_unhealthy(world: World) -> None:
+    world.model.failures["tidy", ""] = LOSS
+    await world.long_quiet()
+    with pytest.raises(ReplicaLost):
+        await world.speak(utterance("a"))
     with pytest.raises(RuntimeError, match="illegal memory access"):
-        engine.check()
+        world.engine.check()
 
 
-async def test_an_utterance_that_never_ends_makes_the_engine_unhealthy(model: HeldModel) -> None:
-    clock = FakeClock()
-    engine = Engine(lambda: model, vocabulary_size=178, metrics=KokoroMetrics(), clock=clock)
-    await engine.start()
-    running = asyncio.create_task(windows_of(engine, utterance("running")))
-    await begun(model)
-    clock.advance(STUCK_AFTER_S - 1)
-    engine.check()
-    clock.advance(2)
+async def test_work_that_can_wait_and_never_ends_makes_the_engine_unhealthy(world: World) -> None:
+    world.model.hold()
+    await world.long_quiet()
+    world.clock.advance(STUCK_AFTER_S + 1)
     with pytest.raises(RuntimeError, match="more than 120 s"):
-        engine.check()
-    model.permits.release()
-    await running
-    engine.check()
-    await engine.close()
+        world.engine.check()
+
+
+async def test_closing_fails_what_is_not_decoded_yet(world: World) -> None:
+    running = await world.occupied()
+    waiting = await world.asked(utterance("waits"))
+    await world.engine.close()
+    for task in (running, waiting):
+        assert str(await failure_of(task)).startswith("The service was stopped")
+    with pytest.raises(RuntimeError, match="scheduler has stopped"):
+        world.engine.check()
+
+
+async def test_what_was_decoded_can_be_taken_after_closing(world: World) -> None:
+    async with aclosing(world.engine.submit(utterance("a"))) as stream:
+        await anext(stream)
+        await world.speak(utterance("b", deadline_s=100.0, paced=False))
+        await world.engine.close()
+        assert [window.last async for window in stream] == [True]
 
 
 async def test_an_engine_that_was_not_started_refuses() -> None:
     with pytest.raises(RuntimeError, match="not started"):
-        await windows_of(Engine(HeldModel, vocabulary_size=178, metrics=KokoroMetrics()), utterance("a"))
+        await World().speak(utterance("a"))
 
 
-async def test_the_reason_why_a_model_cannot_load_comes_out_of_start() -> None:
-    def load() -> HeldModel:
+@pytest.mark.parametrize("method", ["_load", "warm_up"])
+async def test_the_reason_why_a_model_cannot_start_comes_out_of_start(monkeypatch, method: str) -> None:
+    def fail(_: object) -> None:
         raise OSError("no such file: kokoro-v1_0.pth")
 
+    monkeypatch.setattr(World if method == "_load" else FakeModel, method, fail)
     with pytest.raises(OSError, match="kokoro-v1_0"):
-        await Engine(load, vocabulary_size=178, metrics=KokoroMetrics()).start()
+        await World().engine.start()
+
+
+async def test_what_was_spoken_is_counted_with_its_windows_and_seconds(world: World) -> None:
+    await world.speak(utterance("a"))
+    counts = [world.count(name) for name in ("windows_total", "decoded_audio_seconds_total")]
+    assert [world.count("utterances_total", outcome="spoken"), *counts] == [1, 2, 2.0]
+
+
+async def test_what_failed_is_counted(world: World) -> None:
+    world.model.not_finite = {"a"}
+    with pytest.raises(SynthesisFailed):
+        await world.speak(utterance("a"))
+    assert world.count("utterances_total", outcome="failed") == 1
+
+
+async def test_the_utterances_of_each_step_are_counted(world: World) -> None:
+    await speak_at_once(world, 4)
+    for stage in ("prosody", "vocoder"):
+        batches = world.model.batches(stage)
+        counts = [world.count(f"batch_size_{kind}", stage=stage) for kind in ("count", "sum")]
+        assert counts == [len(batches), sum(batches)]
+        assert max(batches) == (3 if stage == "prosody" else 4)
+
+
+async def test_padding_is_counted(world: World) -> None:
+    tasks = [await world.occupied()]
+    tasks += [await world.asked(utterance(str(phonemes), phonemes=phonemes)) for phonemes in (10, 13)]
+    world.model.free()
+    await asyncio.gather(*tasks)
+    kinds = [world.count("prosody_phonemes_total", kind=kind) for kind in ("real", "padding")]
+    assert kinds == [10 + 12 + 15, 3]
+
+
+async def test_those_of_a_failed_batch_are_counted(world: World) -> None:
+    world.model.fails_batches = True
+    await world.occupied()
+    tasks = [await world.asked(utterance(name, deadline_s=0.1)) for name in ("a", "b")]
+    world.model.let()
+    await world.model.begun()
+    world.model.fails_batches = False
+    world.model.failures["prosody", "b"] = RuntimeError("matrix shapes do not fit")
+    world.model.free()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert world.count("retried_utterances_total") == 2
+
+
+async def test_the_real_time_factor_of_an_utterance_is_its_time_on_the_model_to_its_length(world: World) -> None:
+    world.model.cost = lambda stage, batch: 0.1 if stage == "prosody" else 0.2
+    await world.speak(utterance("a"))
+    counts = [world.count(f"real_time_factor_{kind}") for kind in ("count", "sum")]
+    assert counts == pytest.approx([1, (0.1 + 2 * 0.2) / 2.0])
+
+
+async def test_those_in_a_step_share_its_time(world: World) -> None:
+    world.model.cost = lambda stage, batch: 0.01
+    tasks = [await world.occupied("a"), await world.asked(utterance("b"))]
+    world.model.free()
+    await asyncio.gather(*tasks)
+    assert max(world.model.batches("vocoder")) == 2
+    assert world.count("real_time_factor_sum") == pytest.approx(0.01 * len(world.model.steps) / 2.0)
+
+
+async def test_what_failed_has_no_real_time_factor(world: World) -> None:
+    world.model.failures["vocoder", "a"] = RuntimeError("matrix shapes do not fit")
+    with pytest.raises(SynthesisFailed):
+        await world.speak(utterance("a"))
+    assert world.count("real_time_factor_count") == 0
+
+
+async def test_the_time_in_the_queue_is_told(world: World) -> None:
+    first = await world.occupied()
+    second = await world.asked(utterance("second"))
+    world.clock.advance(0.5)
+    world.model.free()
+    await asyncio.gather(first, second)
+    assert world.count("stage_seconds_sum", stage="queue") == 0.5
+
+
+async def test_those_who_wait_are_told(world: World) -> None:
+    await world.occupied()
+    await world.asked(utterance("waits"))
+    assert world.count("waiting_utterances") == 2

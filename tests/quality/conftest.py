@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from app.assets import Assets
-from app.kokoro.network import Network
+from app.kokoro.model import KokoroModel
 from app.messages import Prosody, SpeechRequest, Utterance, Window
 from app.metrics import SpeechMetrics
-from app.settings import Settings
+from app.settings import KokoroSettings, Settings
 from app.speech import load_speaker
 
 RATE_HZ = 16_000
@@ -49,23 +49,28 @@ class Spoken:
 
 
 class DirectKokoro:
-    """The network without an engine round it."""
+    """The model as the service runs it, without an engine round it."""
 
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    def __init__(self, model: KokoroModel) -> None:
+        self._model = model
 
     async def submit(
         self, utterance: Utterance, first_frame: int = 0, prosody: Prosody | None = None
     ) -> AsyncGenerator[Window, None]:
-        """One window: the whole utterance."""
-        yield self._network.decode(utterance, first_frame, prosody)
+        """The windows that a newcomer gets."""
+        [ready] = self._model.encode([utterance], [prosody])
+        spans = ready.plan(first_frame, grows=True)
+        for span in spans:
+            [samples] = self._model.decode([(ready, span)])
+            yield Window(samples, span.start, span is spans[-1], ready.prosody if span is spans[0] else None)
 
 
 @pytest.fixture(scope="session")
 def speak(assets: Assets) -> Callable[..., Spoken]:
     """Speaks a text with a voice, at a speed."""
-    network = Network.load(assets.config_path, assets.model_path, "cpu")
-    speaker = load_speaker(DirectKokoro(network), Settings(), SpeechMetrics())
+    model = KokoroModel(assets, KokoroSettings(device="cpu"))
+    model.use_compiled()
+    speaker = load_speaker(DirectKokoro(model), Settings(), SpeechMetrics())
 
     async def speak(text: str, voice: str, speed: float) -> Spoken:
         pcm, characters, starts, durations = b"", "", [], []
