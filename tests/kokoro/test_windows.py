@@ -115,7 +115,7 @@ def test_the_rest_is_covered_with_the_fewest_decoded_frames(left: int, sizes: li
 
 
 @pytest.mark.parametrize(("left", "sizes"), [(12, [12]), (50, [12, 28, 12]), (56, [12, 56]), (69, [12, 28, 28, 12])])
-def test_so_is_what_is_too_short_to_grow(left: int, sizes: list[int]) -> None:
+def test_a_growing_plan_covers_its_rest_with_the_fewest_too(left: int, sizes: list[int]) -> None:
     assert [span.size for span in plan(88, 88 + left, (12, 28, 56), grows=True)] == sizes
 
 
