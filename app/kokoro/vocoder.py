@@ -73,8 +73,10 @@ class Vocoder:
         )
         affines = [voiced.affine for voiced, _ in parts if voiced.affine is not None]
         scale, shift = (torch.stack(values) for values in zip(*affines, strict=True))
-        # One transfer for the whole batch.
-        sound = self._decode(size, hidden, source, scale, shift).cpu().numpy()
+        # cuDNN may try all its ways here, where shapes recur; whole utterances have a new one each time.
+        with torch.backends.cudnn.flags(enabled=True, benchmark=True, deterministic=False, allow_tf32=True):
+            # One transfer for the whole batch.
+            sound = self._decode(size, hidden, source, scale, shift).cpu().numpy()
         return [
             row[FRAME_SAMPLES * (span.start - begin) : FRAME_SAMPLES * (span.stop - begin)]
             for row, (_, span), begin in zip(sound, parts, begins, strict=True)

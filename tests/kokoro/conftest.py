@@ -1,6 +1,6 @@
 """The real weights, in float32: exact enough to compare with the kokoro package."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from app.kokoro.statistics import StatisticsStore, VoiceStatistics
 from app.kokoro.vocoder import Vocoder
 from app.kokoro.voices import Voices
 from app.messages import Utterance
+from tests.kokoro.engine_fakes import World
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +54,9 @@ def utterance_of(vocabulary: dict[str, int], voices: Voices) -> Callable[..., Ut
         return Utterance("test", ids, voices.style(voice, len(ids)), voice, speed, seed)
 
     return make
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with World() as world:
+        yield world

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from app.kokoro import windows
-from app.kokoro.engine import IDLE_AFTER_S, Engine
+from app.kokoro.engine import IDLE_AFTER_S, Engine, ModelLost
 from app.kokoro.schedule import Stage
 from app.kokoro.windows import Span
 from app.messages import FRAME_SAMPLES, FloatArray, Prosody, SynthesisFailed, Utterance, Window
@@ -21,6 +21,8 @@ from tests.fakes import PATIENCE_S, FakeClock
 
 FRAMES_PER_PHONEME = 10
 """Four phonemes of a fake utterance last a second."""
+
+LOSS = ModelLost("CUDA error: an illegal memory access was encountered")
 
 Step = tuple[str, frozenset[str]]
 """``prosody``, ``vocoder`` or ``tidy``, and the names of the utterances."""
@@ -267,3 +269,21 @@ class World:
         self.model.free()
         await self.engine.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def failure_of(task: asyncio.Task[Any]) -> BaseException:
+    [result] = await asyncio.gather(task, return_exceptions=True)
+    assert isinstance(result, BaseException)
+    return result
+
+
+async def speak_at_once(world: World, number: int, **changes: Any) -> None:
+    tasks = [await world.occupied("0")]
+    tasks += [await world.asked(utterance(str(count + 1), phonemes=16, **changes)) for count in range(number - 1)]
+    world.model.free()
+    await asyncio.gather(*tasks)
+
+
+async def leave(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

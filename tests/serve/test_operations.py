@@ -82,7 +82,7 @@ def test_metrics_come_from_all_replicas_with_their_names(service: Service) -> No
 
     assert {deployment for deployment, _ in replicas} == DEPLOYMENTS
     assert all(replica for _, replica in replicas)
-    assert {"text", "phonemes", "kokoro", "sound", "queue", "decode"} <= stages
+    assert {"text", "phonemes", "kokoro", "sound", "queue", "prosody", "vocoder"} <= stages
     assert errors["unknown_voice"] >= 1
     assert {
         labels["deployment"]: value for labels, value in samples["kokoro_serve_deployment_answers"]
