@@ -27,11 +27,12 @@ from app.kokoro.statistics import StatisticsStore
 from app.kokoro.vocoder import Vocoder, Voiced
 from app.kokoro.voices import Voices
 from app.kokoro.windows import Span
-from app.messages import FRAME_MS, FRAME_SAMPLES, MAX_PHONEMES, FloatArray, Prosody, SynthesisFailed, Utterance
+from app.messages import FRAME_MS, FRAME_SAMPLES, FloatArray, Prosody, SynthesisFailed, Utterance
 from app.settings import KokoroSettings
 
 logger = logging.getLogger(__name__)
 
+WARM_UP_TEXT = "ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˈOvəɹ ðə lˈAzi dˈɔɡ. " * 3
 WARM_UP_PHONEMES = (12, 40, 100)
 """Lengths that are tried at the start: the first time of a shape costs more."""
 
@@ -169,7 +170,7 @@ class KokoroModel:
         """Use everything once or twice; yields stage, size, batch and seconds of what was done."""
         voice = next((name for name in self._voices.names if self.statistics.get(name)), None)
         for phonemes in WARM_UP_PHONEMES:
-            ids = tuple(self._vocabulary[phoneme] for phoneme in (WARM_UP_TEXT * 8)[:phonemes])
+            ids = tuple(self._vocabulary[phoneme] for phoneme in WARM_UP_TEXT[:phonemes])
             style = self._voices.style(voice, phonemes) if voice else np.zeros(256, np.float32)
             utterance = Utterance("warm-up", ids, style, voice or "", speed=1.0, seed=0)
             for _ in range(2):
@@ -177,15 +178,13 @@ class KokoroModel:
                 [ready] = self.encode([utterance], [None])
                 seconds = time.perf_counter() - began
             yield "prosody", phonemes + 2, 1, seconds
-        for size in ready.sizes if ready.voiced.affine is not None else ():
-            if windows.decoded_frames(size) > ready.prosody.frames:
-                continue
-            for _ in range(2):
-                began = time.perf_counter()
-                self.decode([(ready, Span(0, size, size))])
-                seconds = time.perf_counter() - began
-            yield "vocoder", size, 1, seconds
-
-
-WARM_UP_TEXT = "ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˈOvəɹ ðə lˈAzi dˈɔɡ. "
-assert len(WARM_UP_TEXT) * 8 <= MAX_PHONEMES
+        if ready.voiced.affine is None:
+            self.decode([(ready, Span(0, ready.prosody.frames, 0))])
+            return
+        for size in ready.sizes:
+            if windows.decoded_frames(size) <= ready.prosody.frames:
+                for _ in range(2):
+                    began = time.perf_counter()
+                    self.decode([(ready, Span(0, size, size))])
+                    seconds = time.perf_counter() - began
+                yield "vocoder", size, 1, seconds
