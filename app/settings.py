@@ -70,7 +70,7 @@ class KokoroSettings(Section):
         80, ge=1, description="utterances shorter than this (25 ms each) are decoded whole and exactly"
     )
     first_window_ms: Milliseconds = _live(300, "a newcomer's first window is due so long after it was asked for, ms")
-    margin_ms: Milliseconds = _live(250, "a listener's next window is due so long before the sound runs out, ms")
+    margin_ms: Milliseconds = _live(400, "a listener's next window is due so long before the sound runs out, ms")
     max_batch: int = _live(0, "utterances in a step of the model at most; 0: 1 on a CPU, 64 on a GPU", ge=0)
     max_batch_phonemes: int = _live(4096, "phonemes, padding counted in, whose prosody is predicted at once", ge=512)
     max_step_ms: int = _live(

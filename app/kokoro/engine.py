@@ -20,6 +20,7 @@ import numpy as np
 from app.kokoro.schedule import Costs, Job, Stage, Step, next_change, next_step
 from app.kokoro.windows import Span
 from app.messages import (
+    FRAME_MS,
     MAX_PHONEMES,
     MODEL_SAMPLE_RATE_HZ,
     FloatArray,
@@ -240,6 +241,15 @@ class Engine:
             raise SynthesisFailed(f"The speed must be a positive number, not {utterance.speed}.")
 
     async def _run(self) -> None:
+        try:
+            await self._work()
+        except Exception:
+            # Nobody may wait for a scheduler that is gone: check() tells Serve, and another replica goes on.
+            logger.exception("the scheduler failed")
+            self._give_up()
+            raise
+
+    async def _work(self) -> None:
         while True:
             step = next_step(self._jobs.values(), self._clock(), self.settings, self._costs)
             if step is None:
@@ -330,7 +340,7 @@ class Engine:
         for job in jobs:
             job.model_s += seconds / len(jobs)
             if job.is_encoded and not job.spans:
-                audio_s = job.decoded_frames * 0.025
+                audio_s = job.decoded_frames * FRAME_MS / 1000
                 if audio_s:
                     self._metrics.real_time_factor.observe(job.model_s / audio_s)
 

@@ -58,8 +58,9 @@ def moments(x: Tensor, lengths: Lengths | None) -> tuple[Tensor, Tensor]:
     """Mean and variance [B, C, 1, 1] float32 over the valid steps."""
     x = x.float()
     if lengths is None:
-        variance, mean = torch.var_mean(x, dim=-1, correction=0, keepdim=True)
-        return mean, variance
+        # In two passes: with the channels last, torch's own var_mean takes three times as long.
+        mean = x.mean(-1, keepdim=True)
+        return mean, (x - mean).square().mean(-1, keepdim=True)
     mask, count = lengths.mask(x), lengths.of(x)[:, None, None, None]
     mean = (x * mask).sum(-1, keepdim=True) / count
     variance = ((x - mean).square() * mask).sum(-1, keepdim=True) / count

@@ -101,6 +101,16 @@ async def test_what_was_decoded_can_be_taken_after_closing(world: World) -> None
         assert [window.last async for window in stream] == [True]
 
 
+async def test_nobody_waits_for_a_scheduler_that_failed(world: World, monkeypatch) -> None:
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("app.kokoro.engine.next_step", broken)
+    assert type(await failure_of(await world.asked(utterance("a")))) is ReplicaLost
+    with pytest.raises(RuntimeError, match="scheduler has stopped"):
+        world.engine.check()
+
+
 async def test_an_engine_that_was_not_started_refuses() -> None:
     with pytest.raises(RuntimeError, match="not started"):
         await World().speak(utterance("a"))
