@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import uvicorn
+from websockets.protocol import State
 
 from app.api.application import create_app
 from app.api.service import HealthReport
@@ -220,6 +221,10 @@ class _Server(uvicorn.Server):
         await self.stop.wait()  # uvicorn's own loop looks ten times a second, which adds up over many tests
 
 
+def _is_closing(connection: object) -> bool:
+    return getattr(getattr(connection, "conn", None), "state", None) is State.CLOSING
+
+
 @asynccontextmanager
 async def serving(service: FakeService) -> AsyncIterator[str]:
     """A real server on a free loopback port; yields its ``127.0.0.1:port``."""
@@ -231,5 +236,8 @@ async def serving(service: FakeService) -> AsyncIterator[str]:
         try:
             yield f"127.0.0.1:{listener.getsockname()[1]}"
         finally:
+            # uvicorn's shutdown fails on a WebSocket whose closing handshake is not over yet.
+            while any(_is_closing(connection) for connection in server.server_state.connections):
+                await asyncio.sleep(0.005)
             server.stop.set()
             await running
