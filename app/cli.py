@@ -1,4 +1,4 @@
-"""The command line: ``kokoro-serve prepare``, ``calibrate``, ``speak`` and ``settings``."""
+"""The command line: ``kokoro-serve prepare``, ``calibrate``, ``speak``, ``key`` and ``settings``."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import typer
 from pydantic import ValidationError
 
 from app.audio.wav import write_wav
+from app.keys import KeysUnreadable, add_entry, as_yaml, hash_of, new_key
 from app.messages import BYTES_PER_SAMPLE
-from app.settings import ENVIRONMENT_PREFIX, Settings, SettingsFileMissing, table
+from app.settings import ENVIRONMENT_PREFIX, KeyEntry, Settings, SettingsFileMissing, table
 
 SAMPLE_RATE_HZ = 44_100
+KEY_VARIABLE = f"{ENVIRONMENT_PREFIX}API_KEY"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Kokoro Serve: real-time text-to-speech.")
 
@@ -77,7 +79,11 @@ def speak(
         str, typer.Option(help="of the service, as `make serve` prints it for the WebSocket")
     ] = "ws://127.0.0.1:8000/ws",
     voice: Annotated[str | None, typer.Option(help="see /health for the names; default: the service's")] = None,
+    language: Annotated[str | None, typer.Option(help="BCP-47: es, pt-BR, en-GB …; default: the voice's own")] = None,
     speed: Annotated[float, typer.Option(help="0.5 to 2.0")] = 1.0,
+    key: Annotated[
+        str | None, typer.Option(help="API key, if the service wants one", envvar=KEY_VARIABLE, show_envvar=True)
+    ] = None,
 ) -> None:
     """Speak a text through a running service and save it."""
     from websockets.exceptions import ConnectionClosed, WebSocketException
@@ -87,8 +93,8 @@ def speak(
     url = websocket_url(url)
 
     async def fetch() -> Speech:
-        async with connect(url) as client:
-            return await client.speak(text, voice=voice, speed=speed, sample_rate=SAMPLE_RATE_HZ)
+        async with connect(url, key=key) as client:
+            return await client.speak(text, voice=voice, language=language, speed=speed, sample_rate=SAMPLE_RATE_HZ)
 
     if not out.parent.is_dir() or out.is_dir():
         sys.exit(f"Cannot write {out}: it is a folder, or in a folder that does not exist.")
@@ -116,6 +122,46 @@ def websocket_url(url: str) -> str:
     parts = urlsplit(url)
     scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
     return urlunsplit(parts._replace(scheme=scheme, path=parts.path if parts.path.strip("/") else "/ws"))
+
+
+@app.command("key")
+def make_key(
+    name: Annotated[str, typer.Argument(help="who uses it; limits count by this name")],
+    admin: Annotated[bool, typer.Option("--admin", help="may also use /stats, /metrics and /gc")] = False,
+    max_concurrent: Annotated[
+        int | None, typer.Option(min=0, help="in place of auth.max_concurrent; 0: no limit")
+    ] = None,
+    max_characters_per_minute: Annotated[
+        int | None, typer.Option(min=0, help="in place of auth.max_characters_per_minute; 0: no limit")
+    ] = None,
+    file: Annotated[Path | None, typer.Option(help="add the entry to this file, which auth.keys_file names")] = None,
+) -> None:
+    """Make an API key and print it once; the service stores only the entry, which has the key's hash."""
+    key = new_key()
+    try:
+        entry = KeyEntry(
+            name=name,
+            hash=hash_of(key),
+            admin=admin,
+            max_concurrent=max_concurrent,
+            max_characters_per_minute=max_characters_per_minute,
+        )
+    except ValidationError as error:
+        sys.exit(f"{name!r} cannot be the name of a key: {error.errors()[0]['msg']}.")
+    if file is not None:
+        try:
+            add_entry(file, entry)
+        except KeysUnreadable as error:
+            sys.exit(str(error))
+        except OSError as error:
+            sys.exit(f"Cannot write {file}: {error.strerror}.")
+    print(f"The key of {name}, which is shown this once:\n\n  {key}\n")
+    if file is None:
+        print(
+            f"Its entry, for the setting auth.keys or the file that auth.keys_file names:\n\n{as_yaml(entry)}", end=""
+        )
+    else:
+        print(f"Its entry is in {file}.")
 
 
 @app.command("settings")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
 
+from app.logs import name_task
 from app.messages import BYTES_PER_SAMPLE, Alignment, Speech, SpeechChunk, SpeechRequest, SynthesisFailed
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,10 @@ class Flush:
         self.answered = False
         """Whether its first chunks, or its failure, have come."""
         self.first_is_sent = False
+        self.first_chunk_ms: float | None = None
+        """From the flush to its first chunk, once that is handed out."""
+        self.sent_s = 0.0
+        """Audio that was handed out."""
         self._task: asyncio.Task[None] | None = None
         self._complete = False
         self._dropped = False
@@ -86,6 +91,7 @@ class Flush:
         return seconds
 
     async def _speak(self, speech: Speech, request: SpeechRequest, changed: Callable[[], None]) -> None:
+        name_task(utterance=request.id)
         try:
             async with aclosing(speech.speak(request)) as stream:
                 async for chunks in stream:

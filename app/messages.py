@@ -29,6 +29,9 @@ SILENCE_ENERGY = -2.0
 BYTES_PER_SAMPLE = 2
 """Of the PCM that clients get."""
 
+SECONDS_PER_PHONEME = 0.065
+"""How long a phoneme lasts at speed 1, stress marks and spaces counted in, for speech that is not made yet."""
+
 MAX_PHONEMES = 510
 """The longest utterance in phonemes: Kokoro's 512 positions less the two pads round it."""
 
@@ -37,16 +40,38 @@ class SynthesisFailed(Exception):
     """One utterance could not be spoken. The message is written for the user."""
 
     code = "synthesis_failed"
+    retry_after_s: int | None = None
+    """When the same request may work, where that is known."""
+
+
+class NothingToResume(SynthesisFailed):
+    """The speech that is to go on from a sample does not have that sample."""
+
+    code = "bad_resume"
 
 
 class ReplicaLost(SynthesisFailed):
     """The process that worked on it is gone. Another one can take over where it was."""
+
+    reason = "lost"
+    """For the metrics."""
+
+    def __init__(self, sentence: str = "A part of the service was lost while it spoke. Send the text again.") -> None:
+        super().__init__(sentence)
+
+
+class ReplicaHung(ReplicaLost):
+    """The process that worked on it does not answer any more, though it is there."""
+
+    reason = "hung"
 
 
 class Overloaded(SynthesisFailed):
     """The service has more waiting utterances than its limit; the same request may work later."""
 
     code = "overloaded"
+    retry_after_s = 2
+    """About as long as a text takes: then some of what waits is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +81,25 @@ class SpeechRequest:
     id: str
     text: str
     voice: str
+    """A voice's name, or a blend as ``app.blend`` writes it."""
     speed: float = 1.0
     seed: int = 0
     sample_rate_hz: int = 44_100
     normalize: bool = True
+    language: str | None = None
+    """One of ``app.languages.LANGUAGES``, or ``en`` for English in the voice's accent; None takes the voice's own."""
     ahead_s: float | None = None
     """Seconds of audio that the listener still has to hear before this flush; None when silent now."""
     paced: bool = True
     """Heard while it is made: no more than the setting ``max_ahead_s`` is made in advance. False for a file."""
+    session: str = ""
+    """Id of the session that it is spoken for, for the logs."""
+    from_sample: int = 0
+    """At ``sample_rate_hz``: the speech is made from this sample on, to go on with one that broke off."""
+    ssml: bool = False
+    """The text is SSML."""
+    pronunciations: tuple[tuple[str, str], ...] = ()
+    """Words, and their phonemes between slashes or what is said for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +121,10 @@ class Utterance:
     """Heard while it is made; False for a file, of which any amount may be made in advance."""
     lead_ms: float = 50.0
     """Silence that is wanted before the first sound; more of it need not be decoded."""
+    session: str = ""
+    """Id of the session that it is spoken for, for the logs."""
+    prosody_only: bool = False
+    """One window without a sound is all that is wanted, for the prosody in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +174,19 @@ class Alignment:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentTiming:
+    """One segment as a whole. It is known before most of the segment's sound is made."""
+
+    start_ms: float
+    """Of its sound, from the start of the flush."""
+    end_ms: float
+    alignment: Alignment
+    """On the source text; the segments of a flush tile it."""
+    normalized_alignment: Alignment
+    """On the spoken form."""
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechChunk:
     """PCM with the characters that begin in it, from Speech to the ingress."""
 
@@ -148,6 +201,8 @@ class SpeechChunk:
     """On the source text."""
     normalized_alignment: Alignment = field(default_factory=Alignment)
     """On the spoken form."""
+    segments: tuple[SegmentTiming, ...] = ()
+    """The segments that begin in this chunk, with all their characters."""
     final: bool = False
 
 

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
+import psutil
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -29,9 +30,17 @@ STAGE_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 
 REAL_TIME_FACTOR_BUCKETS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0, 2.0)
 
-DIALECTS = ("native", "synth_wav")
+DIALECTS = ("native", "synth_wav", "elevenlabs", "elevenlabs_multi", "elevenlabs_http", "openai")
+"""The first, third and fourth are WebSockets; each context of ``elevenlabs_multi`` counts for itself."""
+
 OUTCOMES = ("spoken", "failed", "dropped")
 """Of a flush; dropped ones were cancelled, or their client left."""
+
+LOSSES = ("lost", "hung")
+"""Why another replica had to go on: the one before is gone, or is there and silent."""
+
+RECENT_FIRST_WINDOWS_S = 20.0
+"""How long a first window says something of how a Kokoro replica is now."""
 
 BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64)
 
@@ -48,6 +57,9 @@ class ReplicaMetrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
+        memory = self._gauge("host_memory_bytes", "Memory of the machine that the replica runs on", "state")
+        memory.labels("total").set_function(lambda: psutil.virtual_memory().total)
+        memory.labels("available").set_function(lambda: psutil.virtual_memory().available)
 
     def snapshot(self) -> Snapshot:
         """All metrics as they are now."""
@@ -87,6 +99,12 @@ class IngressMetrics(ReplicaMetrics):
             FIRST_CHUNK_BUCKETS_S,
             "dialect",
         )
+        self.underruns = self._counter(
+            "underruns", "Chunks that came after a client that plays in real time had run out of sound", "dialect"
+        )
+        self.underrun_time = self._counter("underrun_seconds", "Time in which such a client had no sound", "dialect")
+        self.resumed = self._counter("resumed_flushes", "Flushes that another Speech replica went on with", "reason")
+        self.draining = self._gauge("draining", "1 while the replica lets its sessions come to an end")
         self.recent_first_chunks = RecentTimes(window_s, clock)
         self._begin_at_zero()
 
@@ -95,8 +113,18 @@ class IngressMetrics(ReplicaMetrics):
         for dialect in DIALECTS:
             for metric in (self.requests, self.characters, self.sent_audio, self.first_chunk):
                 metric.labels(dialect)
+            self.underruns.labels(dialect)
+            self.underrun_time.labels(dialect)
             for outcome in OUTCOMES:
                 self.ended.labels(dialect, outcome)
+        for reason in LOSSES:
+            self.resumed.labels(reason)
+        for code in ("overloaded", "too_many_sessions"):
+            self.errors.labels(code)
+
+    def taken_over(self, reason: str) -> None:
+        """A flush goes on with another Speech replica, for one of ``LOSSES``."""
+        self.resumed.labels(reason).inc()
 
     def dialect(self, name: str) -> DialectMetrics:
         """The same for the sessions of one dialect, ``native`` for example."""
@@ -124,6 +152,11 @@ class DialectMetrics:
         """A chunk is sent."""
         self._metrics.sent_audio.labels(self._dialect).inc(audio_s)
 
+    def underrun(self, seconds: float) -> None:
+        """A chunk is sent so long after all that went before it was heard."""
+        self._metrics.underruns.labels(self._dialect).inc()
+        self._metrics.underrun_time.labels(self._dialect).inc(seconds)
+
     def ended(self, outcome: str, number: int = 1) -> None:
         """Flushes ended, in one of ``OUTCOMES``."""
         self._metrics.ended.labels(self._dialect, outcome).inc(number)
@@ -135,7 +168,9 @@ class SpeechMetrics(ReplicaMetrics):
     def __init__(self) -> None:
         super().__init__()
         self.speaking = self._gauge("speaking_flushes", "Flushes that are being spoken")
-        self.takeovers = self._counter("takeovers", "Utterances that another Kokoro replica went on with")
+        self.takeovers = self._counter("takeovers", "Utterances that another Kokoro replica went on with", "reason")
+        for reason in LOSSES:
+            self.takeovers.labels(reason)
         self._stages = self._stage_times()
 
     def took(self, stage: str, seconds: float) -> None:
@@ -153,9 +188,16 @@ class SpeechMetrics(ReplicaMetrics):
 class KokoroMetrics(ReplicaMetrics):
     """What a Kokoro replica counts."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Args:
+        clock: seconds, monotonic.
+        """
         super().__init__()
+        self.recent_first_windows = RecentTimes(RECENT_FIRST_WINDOWS_S, clock)
         self.waiting = self._gauge("waiting_utterances", "Utterances that wait for the model")
+        self.active = self._gauge("active_utterances", "Utterances that are being made or wait for it")
+        self.waiting_audio = self._gauge("waiting_audio_seconds", "Audio that was asked for and is not made, estimated")
+        self.gpu_memory = self._gauge("gpu_memory_bytes", "Memory that the process holds on its GPU")
         self.utterances = self._counter("utterances", "Utterances by how they ended", "outcome")
         self.audio = self._counter("decoded_audio_seconds", "Audio that was decoded")
         self.windows = self._counter("windows", "Windows that were decoded, whole utterances counted in")

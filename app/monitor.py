@@ -50,6 +50,7 @@ class ReplicaStats(BaseModel):
     deployment: str
     replica: str
     node: str = Field(description="the machine that it runs on")
+    process_id: int = Field(description="of its process on that machine")
     memory_mb: float = Field(description="resident memory of its process, MiB")
     gpu_memory_mb: float = Field(description="memory that it holds on its GPU, MiB")
 
@@ -150,6 +151,7 @@ class Monitor:
                     deployment=report.deployment,
                     replica=report.replica,
                     node=report.node,
+                    process_id=report.process_id,
                     memory_mb=round(report.memory_mb, 1),
                     gpu_memory_mb=round(report.gpu_memory_mb, 1),
                 )

@@ -25,6 +25,7 @@ class ReplicaReport:
     deployment: str
     replica: str
     node: str
+    process_id: int
     memory_mb: float
     """Resident memory of the process."""
     gpu_memory_mb: float
@@ -77,6 +78,11 @@ class Replica:
         self._cpu_percent = psutil.cpu_percent(None)  # begins the first stretch
         self._cpu_sampled_at = clock()
 
+    @property
+    def name(self) -> str:
+        """That no other replica has."""
+        return self._names[1]
+
     def report(self, first_chunks_s: tuple[float, ...] = ()) -> ReplicaReport:
         """How the replica is now; takes well below a millisecond."""
         now = self._clock()
@@ -85,6 +91,7 @@ class Replica:
         return ReplicaReport(
             *self._names,
             self._node,
+            process_id=self._process.pid,
             memory_mb=self._memory_mb(),
             gpu_memory_mb=self._gpu_memory_bytes() / BYTES_PER_MB,
             cpu_percent=self._cpu_percent,

@@ -13,20 +13,36 @@ listener's clock.
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import random
 import time
 import uuid
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar
 
+from app.drain import GOING_AWAY
+from app.events import (
+    Cancelled,
+    ChunkReady,
+    Ended,
+    Event,
+    FlushFailed,
+    FlushMeta,
+    GoingAway,
+    IllegalStep,
+    Options,
+    TextTooLong,
+    TooManyFlushes,
+)
 from app.flush import Flush
-from app.messages import Speech, SpeechChunk, SpeechRequest
+from app.logs import about, session_id
+from app.messages import Speech, SpeechRequest
 from app.metrics import DialectMetrics
 from app.settings import SessionSettings
+
+logger = logging.getLogger(__name__)
 
 KEEP_ALIVE = " "
 """A text that says only that the client is still there, unless text is buffered."""
@@ -43,84 +59,6 @@ class State(Enum):
     ENDING = "ending"
     ENDED = "ended"
     CLOSED = "closed"
-
-
-class SessionError(Exception):
-    """A step that the session refuses and that has changed nothing. The message is written for the user."""
-
-    code: ClassVar[str] = "bad_message"
-
-
-class IllegalStep(SessionError):
-    """A step that the session's state does not allow."""
-
-
-class TextTooLong(SessionError):
-    """More text than a session may hold before it is spoken."""
-
-    code = "text_too_long"
-
-
-class TooManyFlushes(SessionError):
-    """More flushes than may wait in one session."""
-
-    code = "too_many_flushes"
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How the text is spoken, from the next flush on."""
-
-    voice: str | None = None
-    """None takes the service's default."""
-    speed: float = 1.0
-    sample_rate_hz: int | None = None
-    """None takes the service's default."""
-    seed: int | None = None
-    """0 to ``MAX_SEED``; None draws one for every flush."""
-    normalize: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class FlushMeta:
-    """What is told once in a flush, with its first chunk."""
-
-    first_chunk_ms: float
-    """From the flush, or from the end of the one before where that was later, to this chunk being handed out."""
-    seed: int
-    utterance_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChunkReady:
-    """A chunk to send now; ``chunk.final`` ends the flush."""
-
-    flush_index: int
-    chunk: SpeechChunk
-    meta: FlushMeta | None = None
-    """In the first chunk of a flush only."""
-
-
-@dataclass(frozen=True, slots=True)
-class FlushFailed:
-    """The end of a flush that could not be spoken to its end."""
-
-    flush_index: int
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cancelled:
-    """The answer to one cancel: nothing comes any more of the flushes that were asked for before it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """Everything was spoken and the client had asked for the end. The last event."""
-
-
-Event = ChunkReady | FlushFailed | Cancelled | Ended
 
 
 class Session:
@@ -149,6 +87,8 @@ class Session:
     ) -> None:
         self.options = Options()
         self.state = State.OPEN
+        self.is_draining = False
+        """Whether it ends because the server does, not because the client wanted it."""
         self._speech = speech
         self._settings = settings
         self._metrics = metrics
@@ -174,14 +114,19 @@ class Session:
         text: str = "",
         flush: bool = False,
         end: bool = False,
+        from_sample: int = 0,
     ) -> None:
         """Does what one message asks for: cancel first, then options, text, flush and end.
 
         All of it happens before the first await, or nothing does; after a cancel it then waits until the streams of
         the cancelled flushes are closed.
 
+        Args:
+            from_sample: what is flushed is spoken from there on; see ``SpeechRequest``.
+
         Raises:
             IllegalStep: anything but a cancel after the end was asked for.
+            GoingAway: anything but a cancel after ``drain``.
             TextTooLong: the text would not fit beside what is not spoken yet.
             TooManyFlushes: too many flushes wait already.
         """
@@ -194,14 +139,48 @@ class Session:
         self.options = options or self.options
         self._buffer += text
         if flush:
-            self._flush()
+            self._flush(from_sample)
         if end:
             if self._buffer:
-                self._flush()
+                self._flush(from_sample)
             self.state = State.ENDING
         self._wake.set()
         if dropped:
             await asyncio.wait(dropped)
+
+    @property
+    def flushes(self) -> int:
+        """How many were asked for so far: the index of the next one."""
+        return self._flushes
+
+    @property
+    def waiting(self) -> int:
+        """Flushes that wait behind the one that is spoken."""
+        return len(self._waiting)
+
+    @property
+    def unspoken_characters(self) -> int:
+        """Of the text that is buffered and of the flushes that wait."""
+        return len(self._buffer) + sum(len(flush.request.text) for flush in self._waiting)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no flush is spoken or waits."""
+        return self._current is None and not self._waiting
+
+    async def withdraw(self, first_index: int) -> None:
+        """Gives up the flushes from ``first_index`` on and the text that is buffered; waits until their streams are
+        closed. Those before are spoken to their end."""
+        dropped = self._drop(first_index)
+        self._wake.set()
+        if dropped:
+            await asyncio.wait(dropped)
+
+    def drain(self) -> None:
+        """Takes nothing more, and ends when all that was flushed is spoken; text that was not flushed is given up."""
+        if self.state is State.OPEN:
+            self.state, self.is_draining, self._buffer = State.ENDING, True, ""
+            self._wake.set()
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """Yields what to send, in order, for one consumer; asking for the next event says that the last one is sent.
@@ -233,6 +212,8 @@ class Session:
     def _check(self, cancel: bool, options: Options | None, text: str, flush: bool, end: bool) -> None:
         wanted = {"text": text, "flush": flush, "end": end, "options": options not in (None, self.options)}
         came = ", ".join(name for name, value in wanted.items() if value)
+        if self.is_draining and came:
+            raise GoingAway(GOING_AWAY)
         if self.state is State.ENDING and came:
             raise IllegalStep(f"The session has ended: it takes only a cancel now, but got {came}.")
         if self.state in (State.ENDED, State.CLOSED) and (came or cancel):
@@ -251,7 +232,7 @@ class Session:
                 "or send longer texts and flush less often."
             )
 
-    def _flush(self) -> None:
+    def _flush(self, from_sample: int) -> None:
         options, limits = self.options, self._settings()
         request = SpeechRequest(
             id=self._new_id(),
@@ -261,7 +242,12 @@ class Session:
             seed=self._draw_seed() if options.seed is None else options.seed,
             sample_rate_hz=options.sample_rate_hz or limits.default_sample_rate_hz,
             normalize=options.normalize,
+            language=options.language,
+            ssml=options.ssml,
+            pronunciations=options.pronunciations,
             paced=self._paced,
+            from_sample=from_sample,
+            session=session_id(),
         )
         self._metrics.asked(request.text)
         self._waiting.append(Flush(self._flushes, request, self._clock()))
@@ -308,9 +294,10 @@ class Session:
         if flush.chunks:
             return self._hand_out(flush)
         if flush.failure is not None:
+            self._ended(flush, flush.failure.code)
             self._metrics.ended("failed")
             self._advance()
-            return FlushFailed(flush.index, flush.failure.code, str(flush.failure))
+            return FlushFailed(flush.index, flush.failure.code, str(flush.failure), flush.failure.retry_after_s)
         return None
 
     def _hand_out(self, flush: Flush) -> ChunkReady:
@@ -318,12 +305,17 @@ class Session:
         if not flush.first_is_sent:
             flush.first_is_sent = True
             waited_s = now - max(flush.flushed_at_s, self._previous_ended_at)
-            meta = FlushMeta(waited_s * 1000, flush.request.seed, flush.request.id)
+            flush.first_chunk_ms = waited_s * 1000
+            meta = FlushMeta(flush.first_chunk_ms, flush.request.seed, flush.request.id)
             if not flush.blank:
                 self._metrics.first_chunk(waited_s)
+        elif chunk.pcm and now > self._heard_until:
+            self._metrics.underrun(now - self._heard_until)
         self._metrics.sent(flush.seconds_of(chunk))
         self._heard_until = max(self._heard_until, now) + flush.seconds_of(chunk)
+        flush.sent_s += flush.seconds_of(chunk)
         if chunk.final:
+            self._ended(flush, "spoken")
             self._metrics.ended("spoken")
             self._advance()
         return ChunkReady(flush.index, chunk, meta)
@@ -332,11 +324,31 @@ class Session:
         self._current = None
         self._schedule()
 
-    def _drop(self) -> set[asyncio.Task[None]]:
-        """Forgets all text and flushes; returns the tasks that are still on their way to an end."""
-        flushes = [*([self._current] if self._current else []), *self._waiting]
+    def _ended(self, flush: Flush, outcome: str) -> None:
+        """Logs what became of a flush: ``spoken``, ``dropped`` or the code of an error."""
+        request = flush.request
+        figures = {
+            "outcome": outcome,
+            "characters": len(request.text),
+            "voice": request.voice,
+            "audio_s": round(flush.sent_s, 3),
+            "first_chunk_ms": None if flush.first_chunk_ms is None else round(flush.first_chunk_ms, 1),
+        }
+        if self._settings().log_text:
+            figures["text"] = request.text
+        with about(session=request.session, utterance=request.id):
+            logger.info("utterance %s", outcome, extra=figures)
+
+    def _drop(self, first_index: int = 0) -> set[asyncio.Task[None]]:
+        """Forgets buffered text and the flushes from an index on; returns the tasks still on their way to an end."""
+        flushes = [flush for flush in self._waiting if flush.index >= first_index]
+        self._waiting = deque(flush for flush in self._waiting if flush.index < first_index)
+        self._buffer = ""
+        if self._current is None or self._current.index >= first_index:
+            flushes += [self._current] if self._current else []
+            self._current = None
+            self._heard_until = -math.inf
+        for flush in flushes:
+            self._ended(flush, "dropped")
         self._metrics.ended("dropped", len(flushes))
-        self._current, self._buffer = None, ""
-        self._waiting.clear()
-        self._heard_until = -math.inf
         return {task for flush in flushes if (task := flush.drop()) is not None}

@@ -22,6 +22,7 @@ MIN_SPEED = 0.5
 MAX_SPEED = 2.0
 
 Milliseconds = Annotated[int, Field(ge=0, le=10_000)]
+ChunkMilliseconds = Annotated[int, Field(ge=20, le=10_000)]
 
 
 class SettingsFileMissing(ValueError):
@@ -71,6 +72,9 @@ class KokoroSettings(Section):
     )
     first_window_ms: Milliseconds = _live(300, "a newcomer's first window is due so long after it was asked for, ms")
     margin_ms: Milliseconds = _live(400, "a listener's next window is due so long before the sound runs out, ms")
+    starving_ms: Milliseconds = _live(
+        250, "a listener whose sound runs out within so long goes before all newcomers, ms"
+    )
     max_batch: int = _live(0, "utterances in a step of the model at most; 0: 1 on a CPU, 64 on a GPU", ge=0)
     max_batch_phonemes: int = _live(4096, "phonemes, padding counted in, whose prosody is predicted at once", ge=512)
     max_step_ms: int = _live(
@@ -101,20 +105,43 @@ class SpeechSettings(Section):
 
     min_segment_words: int = Field(6, ge=1, description="words below which a segment is joined to its neighbour")
     max_segment_characters: int = Field(350, ge=40, description="characters above which a sentence is split at clauses")
-    first_chunk_ms: Milliseconds = Field(200, ge=20, description="length of a flush's first chunk, ms")
-    chunk_ms: Milliseconds = Field(100, ge=20, description="length of every further chunk, ms")
+    early_clause_characters: int = Field(
+        120, ge=0, description="characters above which a flush's first sentence is begun with a clause alone"
+    )
+    first_chunk_ms: ChunkMilliseconds = Field(200, description="length of a flush's first chunk, ms")
+    chunk_ms: ChunkMilliseconds = Field(100, description="length of every further chunk, ms")
     lead_silence_ms: Milliseconds = Field(50, description="silence left before the first sound of a flush, ms")
-    sentence_pause_ms: Milliseconds = Field(350, description="longest pause left after a sentence, ms")
-    clause_pause_ms: Milliseconds = Field(180, description="longest pause left after a clause that ends a segment, ms")
+    paragraph_pause_ms: Milliseconds = Field(
+        700, description="pause after a paragraph that ends a segment, ms; silence is added where the voice makes less"
+    )
+    sentence_pause_ms: Milliseconds = Field(450, description="longest pause left after a sentence, ms")
+    clause_pause_ms: Milliseconds = Field(240, description="longest pause left after a clause that ends a segment, ms")
     final_silence_ms: Milliseconds = Field(200, description="longest silence left at the end of a flush, ms")
+    dictionary_file: Path | None = Field(
+        None,
+        description="YAML file, on every node, of words and how they are said: `Nguyen: /wˈɪn/` in phonemes, "
+        "`SQL: sequel` in words",
+    )
+    loudness_lufs: float | None = Field(
+        -23.0,
+        ge=-40,
+        le=-10,
+        description="loudness of every voice, LUFS; `null`: as the model makes it",
+    )
     max_ahead_s: float = Field(30.0, ge=1, description="audio made ahead of a WebSocket's listener at most, s")
     max_streams: int = _live(64, "flushes spoken at once in one replica before new ones are refused", ge=1)
+    replica_within_s: float = _live(
+        120.0, "a text waits so long for a replica of Speech, and one of Kokoro, that takes it, s", gt=0
+    )
 
 
 class SessionSettings(Section):
     """Connections and what one may ask for."""
 
-    default_voice: str = Field("af_heart", description="voice where a client names none")
+    default_voice: str = _live("af_heart", "voice where a client names none")
+    voice_aliases: dict[str, str] = _live(
+        {}, "names that stand for a voice or a blend, besides ElevenLabs' ids and OpenAI's names: `{Rachel: af_bella}`"
+    )
     default_sample_rate_hz: Literal[8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000] = Field(
         44_100, description="sample rate where a client names none, Hz"
     )
@@ -123,12 +150,66 @@ class SessionSettings(Section):
         10_000, "characters of text a session may hold unspoken, waiting flushes included", ge=1
     )
     max_http_requests: int = _live(
-        50, "`/synth_wav` requests at once per ingress replica; more are refused with 503", ge=1
+        50, "texts that are spoken over HTTP at once, per ingress replica; more are refused as `overloaded`", ge=1
     )
     allowed_origins: list[str] = _live(
-        [], "origins (`https://example.org`) whose pages may use `/ws` and `/gc` besides this host's own; `*`: all"
+        [], "origins (`https://example.org`) whose pages may use the service besides this host's own; `*`: all"
     )
     max_pending_flushes: int = _live(64, "flushes a session may have waiting", ge=1)
+    max_message_bytes: int = _live(
+        1_048_576,
+        "longest message of a WebSocket (else closed with 1009) and longest body (else 413), bytes",
+        ge=1_024,
+    )
+    max_age_s: float = _live(14_400.0, "a WebSocket is closed with 1001 when it is so old, s", gt=0)
+    drain_s: float = _live(
+        60.0,
+        "an ingress replica that is to end lets its sessions speak so long before it closes them with 1012, s; the "
+        "deployment's graceful_shutdown_timeout_s has to be longer",
+        ge=0,
+    )
+    drain_jitter_s: float = _live(2.0, "it tells them at random moments within so long, s", ge=0)
+    log_text: bool = _live(False, "the text of every utterance is logged with it; else no text ever is")
+    idle_timeout_s: float = _live(
+        1_800.0, "a WebSocket without a message, and with nothing to speak, is closed with 1001, s; 0: never", ge=0
+    )
+
+
+class ElevenLabsSettings(Section):
+    """The WebSockets of ElevenLabs' interface."""
+
+    max_contexts: int = _live(20, "contexts that one WebSocket may have open; ElevenLabs has 5", ge=1)
+    quiet_ms: int = _live(
+        200, "`auto_mode`: text that ends within a sentence is spoken when so long nothing came after it, ms", ge=0
+    )
+
+
+class KeyEntry(Section):
+    """An API key as it is stored: never the key itself. ``kokoro-serve key`` makes one."""
+
+    name: str = Field(min_length=1, max_length=100, description="of who uses it; entries of one name count as one")
+    hash: str = Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of the key, as 64 hexadecimal digits")
+    admin: bool = Field(False, description="may also use `/stats`, `/metrics` and `/gc`")
+    max_concurrent: int | None = Field(None, ge=0, description="in place of `auth.max_concurrent`")
+    max_characters_per_minute: int | None = Field(
+        None, ge=0, description="in place of `auth.max_characters_per_minute`"
+    )
+
+
+class AuthSettings(Section):
+    """Who may use the service, and how much. Without any key everybody may, and all together count as one."""
+
+    keys: list[KeyEntry] = _live([], "entries that `kokoro-serve key` prints; without any key the service is open")
+    keys_file: Path | None = Field(
+        None, description="YAML file with a list of more entries, on every node; it is read again when it changes"
+    )
+    key_within_s: float = _live(10.0, "a WebSocket that came without a key has so long to send it, s", gt=0)
+    max_concurrent: int = _live(
+        0, "sessions and requests of one key that speak at once, per ingress replica; 0: no limit", ge=0
+    )
+    max_characters_per_minute: int = _live(
+        0, "characters that one key may have spoken in a minute, per ingress replica; 0: no limit", ge=0
+    )
 
 
 class MonitorSettings(Section):
@@ -155,6 +236,8 @@ class Settings(BaseSettings):
     kokoro: KokoroSettings = Field(default_factory=lambda: KokoroSettings())
     speech: SpeechSettings = Field(default_factory=lambda: SpeechSettings())
     session: SessionSettings = Field(default_factory=lambda: SessionSettings())
+    elevenlabs: ElevenLabsSettings = Field(default_factory=lambda: ElevenLabsSettings())
+    auth: AuthSettings = Field(default_factory=lambda: AuthSettings())
     monitor: MonitorSettings = Field(default_factory=lambda: MonitorSettings())
 
     @classmethod

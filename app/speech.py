@@ -13,34 +13,32 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from app.asked import Asked
 from app.assets import prepare
 from app.audio.assemble import Assembler, Piece
+from app.audio.loudness import gain_of
 from app.audio.resample import Resampler
-from app.kokoro.voices import Voices, language_of
+from app.kokoro.voices import Voices, spoken_language
+from app.languages import LANGUAGES
 from app.messages import (
-    FRAME_SAMPLES,
+    SECONDS_PER_PHONEME,
     Kokoro,
+    NothingToResume,
     Prosody,
-    ReplicaLost,
     SpeechChunk,
     SpeechRequest,
     SynthesisFailed,
     Utterance,
-    Window,
 )
 from app.metrics import SpeechMetrics
-from app.settings import Settings, SpeechSettings
-from app.text.normalize import SpokenText, spoken_form
+from app.pieces import pieces_of
+from app.settings import MAX_SPEED, MIN_SPEED, Settings, SpeechSettings
+from app.text.marks import NO_DICTIONARY, Dictionary, read_dictionary
+from app.text.normalize import spoken_form
 from app.text.phonemize import Phonemizer
-from app.text.segment import Segment, split_segments
+from app.text.segment import split_segments
 
 logger = logging.getLogger(__name__)
-
-SECONDS_PER_PHONEME = 0.065
-"""How long a phoneme lasts at speed 1, stress marks and spaces counted in, for speech that is not made yet."""
-
-MAX_TAKEOVERS = 3
-"""Replicas that may be lost while they work on one utterance before it fails."""
 
 WARM_UP_TEXT = "Hello there, qwzzy."
 """Its last word is in no lexicon, so that espeak is used once as well."""
@@ -53,7 +51,7 @@ def load_speaker(kokoro: Kokoro, settings: Settings, metrics: SpeechMetrics) -> 
 
     Raises:
         AssetsUnavailable: without weights and voices.
-        ValueError: when the default voice is not among them.
+        ValueError: when the default voice is not among them, or for a dictionary that cannot be read.
     """
     torch.set_num_threads(1)
     assets = prepare(settings.weights, progress=False)
@@ -64,16 +62,21 @@ def load_speaker(kokoro: Kokoro, settings: Settings, metrics: SpeechMetrics) -> 
             f"session.default_voice is {settings.session.default_voice!r}, which is not among the voices of "
             f"{assets.folder}: {', '.join(voices.names) or 'none of a language that is served'}"
         )
-    phonemizers = {
-        language: Phonemizer(vocabulary, language) for language in sorted({language_of(name) for name in voices.names})
-    }
-    split_segments(WARM_UP_TEXT)
-    for phonemizer in phonemizers.values():
+    phonemizers = {language: Phonemizer(vocabulary, language) for language in LANGUAGES}
+    for language, phonemizer in phonemizers.items():
+        split_segments(spoken_form(WARM_UP_TEXT, language=language).text, language)
         phonemizer.phonemize(WARM_UP_TEXT)
     for name in voices.names:
         voices.style(name, 1)
     Resampler(settings.session.default_sample_rate_hz).push(np.zeros(2400, dtype=np.float32), last=True)
-    return Speaker(kokoro, voices, phonemizers, settings.speech, metrics)
+    return Speaker(
+        kokoro,
+        voices,
+        phonemizers,
+        settings.speech,
+        metrics,
+        dictionary=read_dictionary(settings.speech.dictionary_file),
+    )
 
 
 class Speaker:
@@ -87,17 +90,20 @@ class Speaker:
         settings: SpeechSettings,
         metrics: SpeechMetrics,
         *,
+        dictionary: Dictionary = NO_DICTIONARY,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Args:
-        phonemizers: by language, for all languages that the voices speak.
+        phonemizers: by language, for all of them: a request may name any.
+        dictionary: words that are said in another way; a request's own go before them.
         clock, sleep: seconds; they keep the work within ``max_ahead_s`` of the listener.
         """
         self._kokoro = kokoro
         self._voices = voices
         self._phonemizers = phonemizers
         self._settings = settings
+        self._dictionary = dictionary
         self._metrics = metrics
         self._clock = clock
         self._sleep = sleep
@@ -116,7 +122,7 @@ class Speaker:
         Raises:
             SynthesisFailed: when Kokoro fails on an utterance, or the voice does not exist.
         """
-        if request.voice not in self._voices.names:
+        if not self._voices.has(request.voice):
             raise SynthesisFailed(f"There is no voice {request.voice!r}; GET /health lists the voices.")
         with self._metrics.speaking.track_inprogress():
             async with aclosing(self._speak(request)) as chunks:
@@ -124,20 +130,35 @@ class Speaker:
                     yield batch
 
     async def _speak(self, request: SpeechRequest) -> AsyncGenerator[list[SpeechChunk], None]:
-        with self._metrics.timed("text"):
-            spoken, segments = await asyncio.to_thread(self._prepare, request)
-        assembler = Assembler(spoken, request.text, request.sample_rate_hz, self._settings)
+        logger.info("speaking", extra={"characters": len(request.text), "from_sample": request.from_sample})
+        gain = gain_of(request.voice, self._settings.loudness_lufs)
+        assembler = Assembler(request.text, request.sample_rate_hz, self._settings, request.from_sample, gain)
         listener = _Listener(request.ahead_s, self._clock)
-        pieces = self._pieces(spoken, segments, language_of(request.voice))
-        asked: list[_Asked] = []
+        language = spoken_language(request.language, request.voice)
+        pieces = pieces_of(
+            request,
+            language,
+            self._phonemizers[language],
+            self._dictionary.with_entries(request.pronunciations),
+            self._settings,
+            assembler.extend,
+            self._metrics.timed,
+        )
+        asked: list[Asked] = []
         look_ahead: asyncio.Task[Piece | None] | None = None
         try:
             piece = await anext(pieces)
             if piece.phrase is None:
+                if request.from_sample:
+                    raise NothingToResume("This text has no sound, so it cannot go on from within it.")
                 assembler.add_silent(piece)
                 yield [assembler.finish_silent()]
                 return
-            asked.append(self._ask(request, piece, listener))
+            if request.from_sample:
+                piece, pieces, resumed = await self._skipped(request, piece, pieces, assembler)
+                asked.append(self._ask(request, piece, listener, *resumed))
+            else:
+                asked.append(self._ask(request, piece, listener))
             while asked:
                 # Phonemised while Kokoro decodes: the end of the flush is known before its last sound is sent.
                 look_ahead = asyncio.create_task(_next_or_none(pieces))
@@ -146,7 +167,7 @@ class Speaker:
                 async for window in asked[0].windows():
                     if window.prosody is not None:
                         following = await look_ahead
-                        ends_here = following is None or following.phrase is None
+                        ends_here = _ends_before(following)
                         assembler.begin(piece, window.prosody, last=ends_here)
                         listener.made_s = assembler.audio_s
                         if following is not None and following.phrase is None:
@@ -170,128 +191,95 @@ class Speaker:
                 await stream.close()
             await pieces.aclose()
 
-    def _prepare(self, request: SpeechRequest) -> tuple[SpokenText, list[Segment]]:
-        """Off the event loop: 10,000 characters take some 30 ms."""
-        spoken = spoken_form(request.text, request.normalize)
-        settings = self._settings
-        return spoken, split_segments(
-            spoken.text, min_words=settings.min_segment_words, max_characters=settings.max_segment_characters
-        )
+    async def _skipped(
+        self, request: SpeechRequest, piece: Piece, pieces: AsyncGenerator[Piece, None], assembler: Assembler
+    ) -> tuple[Piece, AsyncGenerator[Piece, None], tuple[int, Prosody]]:
+        """Goes past the pieces that end before ``request.from_sample``, of which only the prosody is asked for.
 
-    def _ask(self, request: SpeechRequest, piece: Piece, listener: _Listener) -> _Asked:
+        Returns:
+            The piece that the sample lies in, those after it, and the frame and the prosody to go on with.
+
+        Raises:
+            NothingToResume: there is no such sample.
+        """
+        while True:
+            prosody = await self._prosody(request, piece)
+            following = await _next_or_none(pieces)
+            ends_here = _ends_before(following)
+            frame = assembler.first_frame(piece, prosody, last=ends_here)
+            if frame is not None:
+                return piece, _with_first(following, pieces), (frame, prosody)
+            assert following is not None
+            assembler.begin(piece, prosody, last=ends_here)
+            piece = following
+
+    async def _prosody(self, request: SpeechRequest, piece: Piece) -> Prosody:
+        utterance = replace(self._utterance(request, piece, None), prosody_only=True)
+        stream = Asked(self._kokoro, utterance, 0.0, self._sleep, self._metrics)
+        try:
+            async for window in stream.windows():
+                assert window.prosody is not None
+                return window.prosody
+            raise RuntimeError("Kokoro gave no prosody")
+        finally:
+            await stream.close()
+
+    def _ask(
+        self,
+        request: SpeechRequest,
+        piece: Piece,
+        listener: _Listener,
+        first_frame: int = 0,
+        prosody: Prosody | None = None,
+    ) -> Asked:
         """Ask Kokoro for a piece, later if the listener has enough to hear for now."""
-        assert piece.phrase is not None
-        ids = piece.phrase.phoneme_ids
         deadline_s = listener.runs_dry_in_s()
         delay_s = 0.0
         if request.paced and deadline_s is not None:
-            expected_s = len(ids) * SECONDS_PER_PHONEME / request.speed
+            assert piece.phrase is not None
+            expected_s = len(piece.phrase.phoneme_ids) * SECONDS_PER_PHONEME / _speed(request, piece)
             # A piece longer than all that may be made ahead starts when the listener runs dry.
             delay_s = min(max(0.0, deadline_s + expected_s - self._settings.max_ahead_s), max(0.0, deadline_s))
-        utterance = Utterance(
+        utterance = self._utterance(request, piece, None if deadline_s is None else deadline_s - delay_s)
+        return Asked(self._kokoro, utterance, delay_s, self._sleep, self._metrics, first_frame, prosody)
+
+    def _utterance(self, request: SpeechRequest, piece: Piece, deadline_s: float | None) -> Utterance:
+        assert piece.phrase is not None
+        ids = piece.phrase.phoneme_ids
+        return Utterance(
             id=f"{request.id}-{piece.number}",
             phoneme_ids=ids,
             style=self._voices.style(request.voice, len(ids)),
             voice=request.voice,
-            speed=request.speed,
+            speed=_speed(request, piece),
             seed=(request.seed + piece.number) % 2**32,
-            deadline_s=None if deadline_s is None else deadline_s - delay_s,
+            deadline_s=deadline_s,
             paced=request.paced,
             lead_ms=self._settings.lead_silence_ms,
+            session=request.session,
         )
-        return _Asked(self._kokoro, utterance, delay_s, self._sleep, self._metrics)
-
-    async def _pieces(self, spoken: SpokenText, segments: list[Segment], language: str) -> AsyncGenerator[Piece, None]:
-        """The utterances of a text, phonemised one segment at a time; at least one, and they tile the text.
-
-        Text without a sound is the silent beginning of the next piece, or at the end a piece of its own without
-        a phrase.
-        """
-        phonemizer = self._phonemizers[language]
-        number, start = 0, 0
-        for segment in segments:
-            text = spoken.text[segment.start : segment.end]
-            with self._metrics.timed("phonemes"):
-                phrases = await asyncio.to_thread(phonemizer.phonemize, text)
-            for phrase in phrases:
-                at_end = phrase is phrases[-1]
-                end = segment.end if at_end else segment.start + phrase.text_end
-                boundary = segment.boundary if at_end else "none"
-                yield Piece(number, start, end, segment.start + phrase.text_start, phrase, boundary)
-                number, start = number + 1, end
-        if start < len(spoken.text) or number == 0:
-            yield Piece(number, start, len(spoken.text), start, None, "none")
 
 
 async def _next_or_none(pieces: AsyncIterator[Piece]) -> Piece | None:
     return await anext(pieces, None)
 
 
-class _Asked:
-    """One utterance with Kokoro: its windows are collected as they come, whether they are wanted yet or not.
+async def _with_first(first: Piece | None, pieces: AsyncGenerator[Piece, None]) -> AsyncGenerator[Piece, None]:
+    """A piece that was looked at already, and those after it; closing this closes them."""
+    async with aclosing(pieces):
+        if first is not None:
+            yield first
+        async for piece in pieces:
+            yield piece
 
-    When the replica that decodes it is lost, another one goes on from the first frame that did not come.
-    """
 
-    def __init__(
-        self,
-        kokoro: Kokoro,
-        utterance: Utterance,
-        delay_s: float,
-        sleep: Callable[[float], Awaitable[None]],
-        metrics: SpeechMetrics,
-    ) -> None:
-        self._kokoro = kokoro
-        self._utterance = utterance
-        self._metrics = metrics
-        self._prosody: Prosody | None = None
-        self._next_frame = 0
-        self._arrived: asyncio.Queue[Window | Exception | None] = asyncio.Queue()
-        self._task = asyncio.create_task(self._collect(delay_s, sleep))
+def _speed(request: SpeechRequest, piece: Piece) -> float:
+    return min(max(request.speed * piece.rate, MIN_SPEED), MAX_SPEED)
 
-    async def windows(self) -> AsyncIterator[Window]:
-        """The windows in order; raises what Kokoro raised."""
-        while (item := await self._arrived.get()) is not None:
-            if isinstance(item, Exception):
-                raise item
-            yield item
 
-    async def close(self) -> None:
-        """Withdraw what is not there yet."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _collect(self, delay_s: float, sleep: Callable[[float], Awaitable[None]]) -> None:
-        try:
-            if delay_s:
-                await sleep(delay_s)
-            for takeovers_left in reversed(range(MAX_TAKEOVERS + 1)):
-                try:
-                    await self._take_all()
-                    break
-                except ReplicaLost:
-                    if not takeovers_left:
-                        raise
-                    self._metrics.takeovers.inc()
-                    logger.warning("utterance %s is taken over from frame %d", self._utterance.id, self._next_frame)
-        except Exception as error:
-            self._arrived.put_nowait(error)
-        else:
-            self._arrived.put_nowait(None)
-
-    async def _take_all(self) -> None:
-        began = time.monotonic()
-        async with aclosing(self._kokoro.submit(self._utterance, self._next_frame, self._prosody)) as stream:
-            async for window in stream:
-                if self._prosody is None:
-                    self._metrics.took("kokoro", time.monotonic() - began)
-                    self._prosody = window.prosody
-                else:
-                    window = replace(window, prosody=None)
-                self._next_frame = window.first_frame + len(window.samples) // FRAME_SAMPLES
-                self._arrived.put_nowait(window)
-                if window.last:
-                    return
+def _ends_before(following: Piece | None) -> bool:
+    """Whether nothing with a sound comes any more."""
+    return following is None or following.phrase is None
 
 
 class _Listener:

@@ -6,10 +6,12 @@ from typing import Any, cast
 
 from ray import serve
 from ray.serve import Application, Deployment
+from ray.serve.config import RequestRouterConfig
 
 from app.settings import Settings
 from deployments.ingress import Ingress
 from deployments.kokoro import Kokoro
+from deployments.router import ResponsiveRouter
 from deployments.speech import Speech
 
 
@@ -24,11 +26,12 @@ def build(args: dict[str, Any]) -> Application:
         pydantic.ValidationError: for an unknown setting or a value out of range.
     """
     settings = Settings(**args)
-    kokoro = _deployment(Kokoro).bind(settings)
-    speech = _deployment(Speech).bind(kokoro, settings)
+    routing = cast(Any, RequestRouterConfig)(request_router_class=ResponsiveRouter)  # its own signature is wrong
+    kokoro = _deployment(Kokoro, request_router_config=routing).bind(settings)
+    speech = _deployment(Speech, request_router_config=routing).bind(kokoro, settings)
     return _deployment(serve.ingress()(Ingress)).bind(speech, kokoro, settings)
 
 
-def _deployment(replica: type) -> Deployment:
+def _deployment(replica: type, **options: Any) -> Deployment:
     """A deployment named after its class; ``serve.deployment`` is typed for its use as a decorator only."""
-    return cast(Deployment, serve.deployment(replica))
+    return cast(Deployment, serve.deployment(replica, **options))

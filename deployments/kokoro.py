@@ -6,13 +6,19 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from app import logs
 from app.messages import KokoroDescription, Prosody, Utterance, Window
 from app.metrics import KokoroMetrics
 from app.replica import FreedMemory, ReplicaReport
 from app.settings import Settings
+from app.ticks import Taken, ticking
+from deployments.autoscaling import ACTIVE, FIRST_WINDOW, WAITING
 from deployments.fleet import this_replica
 
 
@@ -20,6 +26,7 @@ class Kokoro:
     """One model on one device. Phoneme ids come in, never the user's text."""
 
     async def __init__(self, settings: Settings) -> None:  # type: ignore[misc]  # Serve awaits it
+        logs.install("ray.serve")
         from app.kokoro.process import before_torch
 
         before_torch()
@@ -39,7 +46,8 @@ class Kokoro:
             return model
 
         models: list[KokoroModel] = []
-        metrics = KokoroMetrics()
+        self._metrics = metrics = KokoroMetrics()
+        metrics.gpu_memory.set_function(gpu_memory_bytes)
         self._replica = this_replica(metrics, gpu_memory_bytes)
         self._free_gpu_memory = free_gpu_memory
         self._engine = Engine(load, vocabulary_size=configuration["n_token"], metrics=metrics, settings=settings.kokoro)
@@ -55,14 +63,14 @@ class Kokoro:
 
     async def submit(
         self, utterance: Utterance, first_frame: int = 0, prosody: Prosody | None = None
-    ) -> AsyncGenerator[Window, None]:
-        """See ``Engine.submit``."""
-        windows = self._engine.submit(utterance, first_frame, prosody)
-        try:
+    ) -> AsyncGenerator[Window | Taken | None, None]:
+        """See ``Engine.submit``; with ticks."""
+        logs.name_task(session=utterance.session, utterance=utterance.id)
+        async with aclosing(
+            ticking(self._engine.submit(utterance, first_frame, prosody), self._replica.name)
+        ) as windows:
             async for window in windows:
                 yield window
-        finally:
-            await windows.aclose()
 
     async def describe(self) -> KokoroDescription:
         """What this replica runs on."""
@@ -79,6 +87,15 @@ class Kokoro:
     async def process_id(self) -> int:
         """Of this replica; for tests and operators."""
         return os.getpid()
+
+    def record_autoscaling_stats(self) -> dict[str, float]:
+        """What ``KokoroPolicy`` goes by; Serve asks for it."""
+        recent = self._metrics.recent_first_windows.values()
+        return {
+            WAITING: self._engine.waiting_audio_s,
+            ACTIVE: self._engine.active_audio_s,
+            FIRST_WINDOW: float(np.percentile(recent, 95)) * 1000 if recent else 0.0,
+        }
 
     def reconfigure(self, user_config: dict[str, dict[str, Any]]) -> None:
         """Take over live settings."""

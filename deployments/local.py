@@ -18,12 +18,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import yaml
+
+from app.keys import Keys, KeysUnreadable
+from app.settings import SessionSettings, Settings
+from deployments.tls import Certificate, TlsUnusable, certificate_for
 
 PROJECT = Path(__file__).parents[1]
 APPLICATION = "kokoro-serve"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 OBJECT_STORE_BYTES = 200 * 1024 * 1024
+ANSWER_WITHIN_S = 5.0
 WARM_WITHIN_S = 600.0
 """Generous: a cold disk reads several GB before the first sound."""
 
@@ -44,6 +48,8 @@ def private_environment() -> None:
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     # Ray starts its workers at the lowest priority: a voice would wait behind every other program of the machine.
     os.environ.setdefault("RAY_worker_niceness", "0")
+    # A replica that hangs is killed, and not first asked to come to an end.
+    os.environ.setdefault("RAY_SERVE_FORCE_STOP_UNHEALTHY_REPLICAS", "1")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     for variable in ("RAY_ADDRESS", "RAY_NAMESPACE", "RAY_AUTH_TOKEN_PATH"):
         os.environ.pop(variable, None)
@@ -85,25 +91,41 @@ def config_for_this_machine() -> Path:
     return PROJECT / ("serve_config.yaml" if gpu_present() else "serve_config.cpu.yaml")
 
 
-def read_config(path: Path) -> dict[str, Any]:
-    """A Serve config.
+def with_address(
+    config: dict[str, Any], host: str, port: int, certificate: Certificate | None = None
+) -> dict[str, Any]:
+    """The config with another address, another certificate if there is one, and one proxy: there is one machine."""
+    options = {**config.get("http_options", {}), "host": host, "port": port}
+    if certificate is not None:
+        options |= certificate.http_options()
+    return {**config, "http_options": options, "proxy_location": "HeadOnly"}
+
+
+def checked(path: Path) -> tuple[dict[str, Any], Settings]:
+    """A Serve config with nothing wrong in it, and its settings.
 
     Raises:
-        StartFailed: for a file that cannot be read as one.
+        StartFailed: with what is wrong.
+    """
+    from deployments.config import ConfigWrong, check, read  # imports Ray, which reads the environment then
+
+    try:
+        config = read(path)
+        return config, check(config)
+    except ConfigWrong as error:
+        raise StartFailed(f"{path}: {error}") from error
+
+
+def warning_of(settings: Settings, host: str) -> str | None:
+    """What to warn of before the service listens at a host.
+
+    Raises:
+        StartFailed: the file of keys that the settings name is missing or wrong.
     """
     try:
-        config = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise StartFailed(f"Cannot read the Serve config {path}: {error}") from error
-    if not isinstance(config, dict):
-        raise StartFailed(f"{path} is not a Serve config: it holds {type(config).__name__}, not a mapping.")
-    return config
-
-
-def with_address(config: dict[str, Any], host: str, port: int) -> dict[str, Any]:
-    """The config with another address, and one proxy: there is one machine."""
-    options = {**config.get("http_options", {}), "host": host, "port": port}
-    return {**config, "http_options": options, "proxy_location": "HeadOnly"}
+        return Keys(lambda: settings.auth).warning(host)
+    except KeysUnreadable as error:
+        raise StartFailed(str(error)) from error
 
 
 @contextlib.contextmanager
@@ -176,7 +198,8 @@ def wait_until_ready(url: str) -> dict[str, Any]:
     reason = "no answer yet"
     said: dict[str, str] = {}
     gives_up_at = time.monotonic() + WARM_WITHIN_S
-    with httpx.Client(timeout=5.0, trust_env=False) as client:
+    # What is asked is this process's own; its certificate may have another name and an authority of its own.
+    with httpx.Client(timeout=5.0, trust_env=False, verify=False) as client:
         while time.monotonic() < gives_up_at:
             messages = deployment_messages()
             for name in messages:
@@ -203,16 +226,39 @@ def _on_signals(handler: Any) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM: whoever sent it can wait for a while."""
+
+
 def _interrupt(signum: int, frame: object) -> None:
-    raise KeyboardInterrupt
+    raise _Terminated if signum == signal.SIGTERM else KeyboardInterrupt
+
+
+def let_sessions_end(session: SessionSettings) -> None:
+    """Take no more texts, and wait until those that are spoken have come to their end, or ``session.drain_s``."""
+    from ray import serve
+
+    ingress = serve.get_deployment_handle("Ingress", APPLICATION)
+    gives_up_at = time.monotonic() + session.drain_s + session.drain_jitter_s
+    with contextlib.suppress(Exception):  # replicas that do not answer have nothing that one could wait for
+        ingress.broadcast("drain").results(timeout_s=ANSWER_WITHIN_S)
+        while sum(ingress.broadcast("open_work").results(timeout_s=ANSWER_WITHIN_S)):
+            if time.monotonic() > gives_up_at:
+                return
+            time.sleep(0.25)
 
 
 @contextlib.contextmanager
-def running(host: str, port: int, config: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def running(
+    host: str, port: int, config: dict[str, Any], certificate: Certificate | None = None
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """The service with a Ray of its own, warm; all of it stops with the block.
 
     Args:
+        host: name or address to listen at.
+        port: to listen at.
         config: a Serve config, as read from its YAML; its address is replaced.
+        certificate: for TLS, in place of the config's own one, if it has one.
 
     Yields:
         The URL, and the report of ``/health``.
@@ -222,53 +268,77 @@ def running(host: str, port: int, config: dict[str, Any]) -> Iterator[tuple[str,
     """
     check_port(host, port)
     private_environment()
+    config = with_address(config, host, port, certificate)
+    scheme = "https" if config["http_options"].get("ssl_certfile") else "http"
     reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    url = f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+    url = f"{scheme}://[{reachable}]:{port}" if ":" in reachable else f"{scheme}://{reachable}:{port}"
     with private_ray():
-        deploy(with_address(config, host, port))
+        deploy(config)
         yield url, wait_until_ready(url)
 
 
-def serve_until_interrupted(host: str, port: int, path: Path | None) -> None:
-    """Start the service, say where it is, and stop it on Ctrl-C or SIGTERM.
+def serve_until_interrupted(host: str, port: int, path: Path | None, tls: str | None) -> None:
+    """Start the service, say where it is, and stop it on Ctrl-C, or on SIGTERM when what is spoken has ended.
 
     Args:
+        host: name or address to listen at.
+        port: to listen at.
         path: of a Serve config; None takes the one for this machine.
+        tls: as of ``certificate_for``; None serves as the config says.
 
     Raises:
         StartFailed: with a message for the user.
     """
     private_environment()
     path = path or config_for_this_machine()
+    config, settings = checked(path)
+    try:
+        certificate = certificate_for(tls, host, settings.weights.cache / "tls") if tls else None
+    except TlsUnusable as error:
+        raise StartFailed(str(error)) from error
+    if warning := warning_of(settings, host):
+        print(f"Warning: {warning}", flush=True)
     started = time.monotonic()
     print(f"Starting Ray Serve with {path.name} …", flush=True)
     try:
-        with _on_signals(_interrupt), running(host, port, read_config(path)) as (url, report):
+        with _on_signals(_interrupt), running(host, port, config, certificate) as (url, report):
             print(
                 f"\nKokoro Serve is ready after {time.monotonic() - started:.0f} s: {url}\n"
                 f"  device {report['device']}, {report['torch_threads']} threads, weights from {report['weights']}, "
                 f"{len(report['voices'])} voices\n"
                 f"  page {url}/   health {url}/health   WebSocket {url.replace('http', 'ws', 1)}/ws\n"
+                f"{_trust(certificate)}"
                 "Ctrl-C stops it.",
                 flush=True,
             )
-            with contextlib.suppress(KeyboardInterrupt):
+            try:
                 signal.pause()
-            print("\nStopping …", flush=True)
+            except _Terminated:
+                print("\nStopping when what is spoken has come to its end; Ctrl-C stops it at once …", flush=True)
+                with contextlib.suppress(KeyboardInterrupt):
+                    let_sessions_end(settings.session)
+            except KeyboardInterrupt:
+                print("\nStopping …", flush=True)
     except KeyboardInterrupt:
         print("\nInterrupted before it was ready.", flush=True)
     print("Stopped.", flush=True)
 
 
+def _trust(certificate: Certificate | None) -> str:
+    if certificate is None or certificate.authority is None:
+        return ""
+    return f"  clients that shall trust its certificate: SSL_CERT_FILE={certificate.authority}\n"
+
+
 def main() -> None:
-    """The command: ``python -m deployments.local``; ``HOST``, ``PORT`` and ``CONFIG`` come from the environment."""
+    """The command ``python -m deployments.local``, with ``HOST``, ``PORT``, ``CONFIG``, ``TLS`` in the environment."""
     host = os.environ.get("HOST") or "127.0.0.1"
     named = os.environ.get("PORT") or "8000"
     if not (named.isdecimal() and 1 <= int(named) <= 65_535):
         sys.exit(f"PORT must be a number from 1 to 65535, not {named!r}.")
     config = os.environ.get("CONFIG")
     try:
-        serve_until_interrupted(host, int(named), Path(config) if config else None)
+        serve_until_interrupted(host, int(named), Path(config) if config else None, os.environ.get("TLS"))
     except StartFailed as error:
         sys.exit(str(error))
 

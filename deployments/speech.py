@@ -10,11 +10,13 @@ from typing import Any
 
 from ray.serve.handle import DeploymentHandle
 
+from app import logs
 from app.admission import AdmittedSpeech
 from app.messages import SpeechChunk, SpeechDescription, SpeechRequest
 from app.metrics import SpeechMetrics
 from app.replica import FreedMemory, ReplicaReport
 from app.settings import Settings
+from app.ticks import Taken, ticking
 from deployments.fleet import this_replica
 from deployments.handles import RemoteKokoro, answer
 
@@ -25,21 +27,24 @@ class Speech:
     async def __init__(self, kokoro: DeploymentHandle, settings: Settings) -> None:  # type: ignore[misc]
         from app.speech import load_speaker
 
+        logs.install("ray.serve")
         self._kokoro = kokoro
         self._settings = settings
-        self._max_streams = settings.speech.max_streams
+        self._live = settings.speech
         metrics = SpeechMetrics()
         self._replica = this_replica(metrics)
-        self._speaker = await asyncio.to_thread(load_speaker, RemoteKokoro(kokoro), settings, metrics)
-        self._admitted = AdmittedSpeech(self._speaker, lambda: self._max_streams)
+        remote = RemoteKokoro(kokoro, lambda: self._live.replica_within_s)
+        self._speaker = await asyncio.to_thread(load_speaker, remote, settings, metrics)
+        self._admitted = AdmittedSpeech(self._speaker, lambda: self._live.max_streams)
 
     def reconfigure(self, user_config: dict[str, dict[str, Any]]) -> None:
         """Take over live settings."""
-        self._max_streams = self._settings.with_live(user_config).speech.max_streams
+        self._live = self._settings.with_live(user_config).speech
 
-    async def speak(self, request: SpeechRequest) -> AsyncGenerator[list[SpeechChunk], None]:
-        """See ``Speaker.speak`` and ``AdmittedSpeech.speak``."""
-        async with aclosing(self._admitted.speak(request)) as chunks:
+    async def speak(self, request: SpeechRequest) -> AsyncGenerator[list[SpeechChunk] | Taken | None, None]:
+        """See ``Speaker.speak`` and ``AdmittedSpeech.speak``; with ticks."""
+        logs.name_task(session=request.session, utterance=request.id)
+        async with aclosing(ticking(self._admitted.speak(request), self._replica.name)) as chunks:
             async for batch in chunks:
                 yield batch
 

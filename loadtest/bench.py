@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from loadtest import first_chunk
+from loadtest import encoders, first_byte, first_chunk
 from loadtest.first_chunk import TEXTS, Measurement, processor, service
 from loadtest.sessions import Listening, listen
 
@@ -46,6 +46,8 @@ class Figures:
     eager: dict[str, Any]
     texts: list[Measurement]
     sessions: list[Listening]
+    first_bytes: list[first_byte.FirstByte]
+    formats: list[encoders.Cost]
 
 
 def engine(*options: str) -> dict[str, Any]:
@@ -140,6 +142,20 @@ def document(figures: Figures) -> str:
         first_chunk.report(figures.texts),
         "```",
         "",
+        "## The APIs",
+        "",
+        "One session, short texts, every API and format in turn. The connection is open before the clock runs. The last"
+        f" column is the median of the differences, text by text; none shall be above {first_byte.MAX_BEHIND_MS} ms.",
+        "",
+        *first_byte.table(figures.first_bytes),
+        "",
+        "## Formats",
+        "",
+        f"One encoder, {encoders.AUDIO_S} s of audio in chunks as they are sent. The first bytes come with the first"
+        " chunk; their time is from the making of the encoder. PCM passes through as it is.",
+        "",
+        *encoders.table(figures.formats),
+        "",
         "## On a GPU",
         "",
         "Audio-seconds per second and the first window at 1, 8, 32 and 64 utterances: *not measured*.",
@@ -161,7 +177,10 @@ def main(
     with service() as url:
         measured = asyncio.run(first_chunk.measure(url, texts, 1))
         sessions = asyncio.run(load(url, texts, TEXTS_EACH // 2 if quick else TEXTS_EACH))
-    page = document(Figures(compiled, eager, measured, sessions))
+        base = url.replace("ws", "http", 1).removesuffix("/ws")
+        first_bytes = asyncio.run(first_byte.measure(base, 1 if quick else 2))
+    formats = encoders.measure(2 if quick else rounds)
+    page = document(Figures(compiled, eager, measured, sessions, first_bytes, formats))
     print(page)
     if not quick:
         DOCUMENT.write_text(page, "utf-8")

@@ -92,7 +92,9 @@ def service() -> Iterator[str]:
     from deployments import local
 
     local.private_environment()
-    with local.running("127.0.0.1", local.free_port(), local.read_config(local.config_for_this_machine())) as (
+    from deployments.config import read
+
+    with local.running("127.0.0.1", local.free_port(), read(local.config_for_this_machine())) as (
         url,
         health,
     ):

@@ -1,9 +1,9 @@
-"""Whether sound that is decoded in windows is as good as whole utterances decoded exactly. Writes docs/quality.md.
+"""Whether sound decoded in windows is as good as whole utterances decoded exactly: a section of docs/quality.md.
 
-    python -m loadtest.quality                            all sentences, and the document
+    python -m loadtest.quality                            all sentences, and the section
     python -m loadtest.quality --no-write --sentences 2   a quick look
 
-Ends with 1 where a bar is missed. The document's text is in ``loadtest.quality_report``.
+Ends with 1 where a bar is missed. The section's text is in ``loadtest.quality_report``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -21,8 +20,6 @@ from tqdm import tqdm
 if TYPE_CHECKING:
     from loadtest.quality_measures import Listener
     from loadtest.quality_sounds import Decoder, Sounds
-
-DOCUMENT = Path(__file__).parents[1] / "docs" / "quality.md"
 
 SENTENCES = (
     "Dinner is ready.",
@@ -168,9 +165,9 @@ def measure(decoder: Decoder, pairs: Sequence[tuple[str, str]]) -> Iterator[Judg
 def main(
     sentences: Annotated[int | None, typer.Option(min=1, help="for each voice; default: all")] = None,
     device: Annotated[str, typer.Option(help="of the served model: cpu or cuda; the exact one is on the CPU")] = "cpu",
-    write: Annotated[bool, typer.Option(help="docs/quality.md")] = True,
+    write: Annotated[bool, typer.Option(help="into docs/quality.md")] = True,
 ) -> None:
-    """Measure, write the document, and end with 1 where a bar is missed."""
+    """Measure, write the section, and end with 1 where a bar is missed."""
     from app.kokoro.process import before_torch
 
     before_torch()
@@ -178,6 +175,7 @@ def main(
     from app.assets import prepare
     from app.settings import Settings
     from loadtest import quality_report
+    from loadtest.quality_document import write_section
     from loadtest.quality_sounds import Decoder
 
     settings = Settings()
@@ -189,10 +187,10 @@ def main(
     judged = list(measure(decoder, pairs))
     checked = bars(judged)
     machine = quality_report.machine(device, decoder, assets.source)
-    document = quality_report.document(judged, checked, decoder.settings, machine)
+    section = quality_report.section(judged, checked, decoder.settings, machine)
     if write:
-        DOCUMENT.write_text(document, "utf-8")
-    print(document)
+        write_section("windows", section)
+    print(section)
     if not all(bar.met for bar in checked):
         raise SystemExit(1)
 

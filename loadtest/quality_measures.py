@@ -77,8 +77,12 @@ class Listener:
 
     def hear(self, sound: FloatArray) -> str:
         """The words in a sound at 16 kHz, as ``plain`` has them."""
+        return plain(self.write(sound))
+
+    def write(self, sound: FloatArray) -> str:
+        """What Whisper writes down of a sound at 16 kHz."""
         segments, _ = self._whisper.transcribe(sound, language="en", beam_size=5)
-        return plain(" ".join(segment.text for segment in segments))
+        return " ".join(segment.text.strip() for segment in segments)
 
 
 def plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What ``loadtest.quality`` found, as Markdown."""
+"""What ``loadtest.quality`` found, as a section of docs/quality.md."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import torch
 from app.messages import FRAME_MS
 from app.settings import KokoroSettings
 from loadtest.quality import Bar, Judged, Likeness
+from loadtest.quality_document import table
 from loadtest.quality_measures import FLOOR_DB, SOUNDING_DB, plain, word_error_rate
 from loadtest.quality_sounds import Decoder
 
@@ -45,7 +46,7 @@ def _processor() -> str:
     return platform.machine()
 
 
-def document(judged: Sequence[Judged], bars: Sequence[Bar], settings: KokoroSettings, on: str) -> str:
+def section(judged: Sequence[Judged], bars: Sequence[Bar], settings: KokoroSettings, on: str) -> str:
     """All of it.
 
     Args:
@@ -67,12 +68,12 @@ def document(judged: Sequence[Judged], bars: Sequence[Bar], settings: KokoroSett
             sounding=SOUNDING_DB,
             floor=FLOOR_DB,
         ),
-        "## Bars\n",
+        "### Bars\n",
         table(
             ["what", "asked for", "found", ""],
             ([bar.name, bar.wanted, bar.found, "met" if bar.met else "**missed**"] for bar in bars),
         ),
-        "## Against the exact sound\n",
+        "### Against the exact sound\n",
         f"Decoded in windows, {len(in_windows)} utterances:\n",
         table(LIKENESS, (likeness(name, way, in_windows) for name, way in WAYS.items())),
     ]
@@ -82,19 +83,19 @@ def document(judged: Sequence[Judged], bars: Sequence[Bar], settings: KokoroSett
             table(LIKENESS, (likeness(name, way, whole) for name, way in WAYS.items())),
         ]
     parts += [
-        "## By voice\n",
+        "### By voice\n",
         "PESQ, mean (lowest), and log-spectral distance in dB, of what is decoded in windows:\n",
         table(["voice", "utterances", *WAYS, "DNSMOS exact", "DNSMOS as served"], by_voice(judged)),
-        "## By itself\n",
+        "### By itself\n",
         table(["DNSMOS, mean", *MOS.values()], mos(judged)),
-        "## Words\n",
+        "### Words\n",
         table(["heard by Whisper", "words", "word error rate"], words(judged)),
-        "## By sentence\n",
+        "### By sentence\n",
         f"PESQ over all voices, mean (lowest). {WHOLE}\n",
         table(["sentence", "frames", *WAYS], by_sentence(judged)),
-        f"## The {len(worst)} lowest\n",
+        f"### The {len(worst)} lowest\n",
         table(["voice", "sentence", "frames", *(f"PESQ {name}" for name in WAYS)], map(row, worst)),
-        f"## Made with\n\n{on}\n",
+        f"### Made with\n\n{on}\n",
     ]
     return "\n".join(parts)
 
@@ -176,19 +177,13 @@ def spread(values: Sequence[float]) -> str:
     return f"{np.mean(values):.2f} ({min(values):.2f})"
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in Markdown."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
-
-
 WHOLE = "With a * are those that one voice at least speaks so quickly that it is decoded whole."
 
 INTRODUCTION = """\
-# Windows against whole utterances
+## Windows against whole utterances
 
-Made by `make quality`, which ends with an error where a bar below is missed. It brings the packages that it needs
-along (extra `quality`; PESQ wants a C compiler) and takes about a quarter of an hour on two cores.
+Made by `python -m loadtest.quality`, which ends with an error where a bar below is missed. It needs the extra
+`quality`, which `make quality` brings along (PESQ wants a C compiler), and a quarter of an hour on two cores.
 
 The service does not wait for a whole utterance to be decoded: it decodes windows of {shortest:.1f} to {longest:.1f} s,
 with statistics of the voice in place of the utterance's own, in bfloat16 where the processor gains from it. Here are

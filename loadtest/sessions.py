@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from app.client import Client, connect
-from app.messages import BYTES_PER_SAMPLE
+from loadtest.playback import Playback
 
 SAMPLE_RATE_HZ = 24_000
 
@@ -67,21 +67,12 @@ async def _one(url: str, texts: Sequence[str], start_s: float, heard: Listening)
 
 
 async def _hear(client: Client, text: str, heard: Listening) -> None:
-    asked = time.perf_counter()
+    playback = Playback(SAMPLE_RATE_HZ, time.perf_counter())
     await client.send(text=text, flush=True, sample_rate=SAMPLE_RATE_HZ)
-    runs_dry_at = None
     async for chunk in client.chunks():
-        now = time.perf_counter()
-        if not chunk.pcm:
-            continue
-        audio_s = len(chunk.pcm) / BYTES_PER_SAMPLE / SAMPLE_RATE_HZ
-        heard.audio_s += audio_s
-        if runs_dry_at is None:
-            heard.first_chunk_ms.append((now - asked) * 1000)
-            runs_dry_at = now
-        elif now > runs_dry_at:
-            heard.late_ms.append((now - runs_dry_at) * 1000)
-            runs_dry_at = now
-        runs_dry_at += audio_s
-    if runs_dry_at is not None:
-        await asyncio.sleep(max(0.0, runs_dry_at - time.perf_counter()))
+        playback.hear(chunk.pcm, time.perf_counter())
+    heard.audio_s += playback.audio_s
+    heard.late_ms += [late_s * 1000 for late_s in playback.underruns_s]
+    if playback.first_audio_s is not None:
+        heard.first_chunk_ms.append(playback.first_audio_s * 1000)
+    await asyncio.sleep(playback.left_s(time.perf_counter()))

@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,14 @@ import pytest
 import torch
 
 from app.assets import Assets
+from app.keys import add_entry
+from app.settings import KeyEntry
 from deployments import local
 
 MAX_SESSIONS = 6
 MAX_STREAMS = 16
 BROKEN_VOICE = "af_broken"
+NO_KEYS = "[]\n"
 QUICK = {
     "RAY_SERVE_PROXY_MIN_DRAINING_PERIOD_S": "1",
     "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.2",
@@ -30,6 +34,7 @@ class Service:
 
     url: str
     health: dict[str, Any]
+    keys_file: Path
 
     @property
     def ws(self) -> str:
@@ -40,6 +45,24 @@ class Service:
         """Whether it says that it is ready, with a replica of each deployment."""
         answer = httpx.get(f"{self.url}/health")
         return answer.status_code == 200 and all(answer.json()["replicas"].values())
+
+    @contextmanager
+    def locked(self, *entries: KeyEntry) -> Iterator[None]:
+        """Makes keys known for as long as the block runs; before and after it the service is open."""
+        try:
+            for entry in entries:
+                add_entry(self.keys_file, entry)
+            self._until_needs_key(True)
+            yield
+        finally:
+            self.keys_file.write_text(NO_KEYS)
+            self._until_needs_key(False)
+
+    def _until_needs_key(self, needs_key: bool) -> None:
+        gives_up_at = time.monotonic() + 30
+        while httpx.get(f"{self.url}/health").json()["needs_key"] is not needs_key:
+            assert time.monotonic() < gives_up_at, "the file of keys was not read again"
+            time.sleep(0.1)
 
     def call(self, deployment: str, method: str) -> Any:
         """Call a method of one replica."""
@@ -64,16 +87,21 @@ def weights_with_a_broken_voice(assets: Assets, tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture(scope="session")
-def service(weights_with_a_broken_voice: Path) -> Iterator[Service]:
-    """The service of ``serve_config.cpu.yaml`` with limits that a test can reach."""
+def service(weights_with_a_broken_voice: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The service of ``serve_config.cpu.yaml`` with limits that a test can reach, and a file of keys without any."""
+    from deployments.config import read
+
     os.environ.update(QUICK)
-    config = local.read_config(local.PROJECT / "serve_config.cpu.yaml")
+    config = read(local.PROJECT / "serve_config.cpu.yaml")
     settings = config["applications"][0]["args"]
     settings["session"] = {"max_sessions": MAX_SESSIONS}
     settings["speech"] = {"max_streams": MAX_STREAMS}
     settings["weights"] = {"source": str(weights_with_a_broken_voice)}
+    keys_file = tmp_path_factory.mktemp("keys") / "keys.yaml"
+    keys_file.write_text(NO_KEYS)
+    settings["auth"] = {"keys_file": str(keys_file)}
     with local.running("127.0.0.1", local.free_port(), config) as (url, health):
-        yield Service(url, health)
+        yield Service(url, health, keys_file)
 
 
 async def eventually(holds: Callable[[], bool], within_s: float = 30.0) -> None:

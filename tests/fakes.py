@@ -7,6 +7,8 @@ import socket
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from itertools import pairwise
 from typing import TypeVar
 
 import uvicorn
@@ -14,11 +16,13 @@ from websockets.protocol import State
 
 from app.api.application import create_app
 from app.api.service import HealthReport
-from app.messages import Alignment, SpeechChunk, SpeechRequest
+from app.drain import Drain
+from app.keys import Keys, hash_of, new_key
+from app.messages import Alignment, SegmentTiming, SpeechChunk, SpeechRequest
 from app.metrics import IngressMetrics, KokoroMetrics
 from app.monitor import Answers, Monitor
 from app.replica import FreedMemory, ReplicaReport
-from app.settings import Settings
+from app.settings import KeyEntry, Settings
 
 Answer = TypeVar("Answer")
 
@@ -102,7 +106,9 @@ class FakeSpeech:
         self._idle.clear()
         self._started[call].set()
         try:
-            for part, chunk in enumerate([silence_of(request)] if self.is_mute else chunks_of(request)):
+            chunks = [silence_of(request)] if self.is_mute else chunks_of(request)
+            skipped = request.from_sample * 1000 // request.sample_rate_hz // CHUNK_MS
+            for part, chunk in enumerate(chunks[skipped:]):
                 if gate := self._gates.get((call, part)):
                     await gate.passed()
                 if (call, part) in self._failures:
@@ -118,10 +124,11 @@ class FakeSpeech:
 
 
 def chunks_of(request: SpeechRequest) -> list[SpeechChunk]:
-    """What the fake Speech says: every word is a chunk of 100 ms, its characters spread over it evenly."""
+    """What the fake Speech says: every word is a chunk of 100 ms, its characters spread over it evenly, and every
+    sentence is a segment."""
     words = request.text.split(" ")
     samples = request.sample_rate_hz * CHUNK_MS // 1000
-    chunks = []
+    chunks: list[SpeechChunk] = []
     for index, word in enumerate(words):
         last = index == len(words) - 1
         characters = tuple(word if last else word + " ")
@@ -130,14 +137,31 @@ def chunks_of(request: SpeechRequest) -> list[SpeechChunk]:
         alignment = Alignment(characters, starts, (step,) * len(characters))
         pcm = (index + 1).to_bytes(2, "little") * samples
         chunks.append(SpeechChunk(pcm, float(index * CHUNK_MS), 0, 0.0, alignment, alignment, final=last))
+    starts_sentence = [True, *(word.endswith((".", "!", "?")) for word in words[:-1])]
+    edges = [index for index, starts in enumerate(starts_sentence) if starts] + [len(words)]
+    for number, (first, end) in enumerate(pairwise(edges)):
+        for index in range(first, end):
+            chunks[index] = replace(chunks[index], segment=number, segment_start_ms=float(first * CHUNK_MS))
+        whole = _joined([chunk.alignment for chunk in chunks[first:end]])
+        segment = SegmentTiming(float(first * CHUNK_MS), float(end * CHUNK_MS), whole, whole)
+        chunks[first] = replace(chunks[first], segments=(segment,))
     return chunks
+
+
+def _joined(parts: list[Alignment]) -> Alignment:
+    return Alignment(
+        sum((part.characters for part in parts), ()),
+        sum((part.start_ms for part in parts), ()),
+        sum((part.duration_ms for part in parts), ()),
+    )
 
 
 def silence_of(request: SpeechRequest) -> SpeechChunk:
     """What Speech says of a text that has no sound: its characters."""
     nothing = (0,) * len(request.text)
     alignment = Alignment(tuple(request.text), nothing, nothing)
-    return SpeechChunk(b"", 0.0, 0, 0.0, alignment, alignment, final=True)
+    segments = (SegmentTiming(0.0, 0.0, alignment, alignment),)
+    return SpeechChunk(b"", 0.0, 0, 0.0, alignment, alignment, segments, final=True)
 
 
 class FakeFleet:
@@ -156,9 +180,9 @@ class FakeFleet:
         recent = self.ingress.recent_first_chunks.values()
         reports = {
             "Ingress": ReplicaReport(
-                "Ingress", "i1", "node-a", 100.0, 0.0, 20.0, 50.0, self.ingress.snapshot(), recent
+                "Ingress", "i1", "node-a", 6, 100.0, 0.0, 20.0, 50.0, self.ingress.snapshot(), recent
             ),
-            "Kokoro": ReplicaReport("Kokoro", "k1", "node-b", 900.0, 512.0, 60.0, 30.0, self.kokoro.snapshot()),
+            "Kokoro": ReplicaReport("Kokoro", "k1", "node-b", 7, 900.0, 512.0, 60.0, 30.0, self.kokoro.snapshot()),
         }
         return {name: self._answers(name, report) for name, report in reports.items()}
 
@@ -181,7 +205,9 @@ class FakeService:
     def __init__(self) -> None:
         self.speech = FakeSpeech()
         self.settings = Settings()
+        self.keys = Keys(lambda: self.settings.auth)
         self.metrics = IngressMetrics(self.settings.monitor.window_s)
+        self.drain = Drain(lambda: self.settings.session, chance=lambda: 0.0)
         self.fleet = FakeFleet(self.metrics)
         self.monitor = Monitor(self.fleet, self.settings.monitor)
         self.voices = VOICES
@@ -192,6 +218,23 @@ class FakeService:
         changed = self.settings.session.model_copy(update=session)
         self.settings = self.settings.model_copy(update={"session": changed})
 
+    def configure_elevenlabs(self, **elevenlabs: object) -> None:
+        """Changes settings of ElevenLabs' WebSockets, as a live change does."""
+        changed = self.settings.elevenlabs.model_copy(update=elevenlabs)
+        self.settings = self.settings.model_copy(update={"elevenlabs": changed})
+
+    def configure_auth(self, **auth: object) -> None:
+        """Changes settings of keys and limits, as a live change does."""
+        changed = self.settings.auth.model_copy(update=auth)
+        self.settings = self.settings.model_copy(update={"auth": changed})
+
+    def add_key(self, name: str = "someone", **fields: object) -> str:
+        """Makes a key known, and so shuts out everybody without one; returns it."""
+        key = new_key()
+        entry = KeyEntry.model_validate({"name": name, "hash": hash_of(key), **fields})
+        self.configure_auth(keys=[*self.settings.auth.keys, entry])
+        return key
+
     async def health(self) -> HealthReport:
         return HealthReport(
             ok=self.reason is None,
@@ -200,6 +243,7 @@ class FakeService:
             version="1.2.3",
             weights="packages",
             voices=list(self.voices),
+            needs_key=self.keys.exist,
             torch_threads=2,
             replicas={"Ingress": 1, "Speech": 1, "Kokoro": 1},
             server_min_send_ms=self.settings.speech.chunk_ms,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import wave
 from collections.abc import AsyncIterator, Iterator
@@ -12,6 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.cli import app, websocket_url
+from app.keys import hash_of, parse_entries
 from app.settings import table
 from tests.fakes import FakeService, serving
 
@@ -78,6 +80,14 @@ async def test_speak_writes_a_wav_of_all_that_was_said(address: str, tmp_path: P
         )
 
 
+async def test_speak_asks_for_a_language(tmp_path: Path) -> None:
+    service = FakeService()
+    async with serving(service) as address:
+        result = await speak(f"ws://{address}/ws", tmp_path / "speech.wav", "--language", "es-MX")
+    assert result.exit_code == 0, result.output
+    assert service.speech.requests[0].language == "es"
+
+
 async def test_speak_passes_an_error_of_the_service_on(address: str, tmp_path: Path) -> None:
     result = await speak(address, tmp_path / "speech.wav", "--voice", "af_hart")
     assert result.exit_code == 1
@@ -121,3 +131,57 @@ def test_speak_looks_at_its_file_before_it_asks_for_speech(deserted: str, tmp_pa
 )
 def test_any_address_of_a_service_leads_to_its_websocket(given: str, expected: str) -> None:
     assert websocket_url(given) == expected
+
+
+def key_in(output: str) -> str:
+    """The one key that a command printed."""
+    (key,) = re.findall(r"^  (kokoro_\S+)$", output, re.MULTILINE)
+    return key
+
+
+def test_key_prints_a_key_once_and_the_entry_that_it_opens() -> None:
+    result = run("key", "reader", "--admin", "--max-characters-per-minute", "600")
+    assert result.exit_code == 0, result.output
+    (entry,) = parse_entries(result.output[result.output.index("- name:") :], Path("output"))
+    assert (entry.name, entry.admin, entry.max_characters_per_minute) == ("reader", True, 600)
+    assert entry.hash == hash_of(key_in(result.output))
+
+
+def test_key_adds_its_entry_to_a_file_which_never_has_the_key(tmp_path: Path) -> None:
+    file = tmp_path / "keys.yaml"
+    keys = [key_in(run("key", name, "--file", str(file)).output) for name in ("one", "two")]
+    entries = parse_entries(file.read_text(), file)
+    assert [entry.name for entry in entries] == ["one", "two"]
+    assert [entry.hash for entry in entries] == [hash_of(key) for key in keys]
+    assert not any(key in file.read_text() for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["key", ""], "'' cannot be the name of a key"),
+        (["key", "me", "--file", "{tmp}/nowhere/keys.yaml"], "Cannot write {tmp}/nowhere/keys.yaml: No such file"),
+        (["key", "me", "--file", "{tmp}/wrong.yaml"], "{tmp}/wrong.yaml must hold a list of keys"),
+    ],
+)
+def test_key_that_cannot_be_stored_is_not_made(tmp_path: Path, arguments: list[str], said: str) -> None:
+    (tmp_path / "wrong.yaml").write_text("name: me\n")
+    result = run(*[argument.format(tmp=tmp_path) for argument in arguments])
+    assert result.exit_code == 1
+    assert result.output.startswith(said.format(tmp=tmp_path))
+    assert "kokoro_" not in result.output
+
+
+async def test_speak_sends_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = FakeService()
+    key = service.add_key()
+    async with serving(service) as address:
+        url, out = f"ws://{address}/ws", tmp_path / "speech.wav"
+        keyless = await speak(url, out)
+        given = await speak(url, out, "--key", key)
+        monkeypatch.setenv("KOKORO_SERVE_API_KEY", key)
+        from_environment = await speak(url, out)
+    assert keyless.exit_code == 1
+    assert "(missing_api_key)" in keyless.output
+    assert given.exit_code == 0, given.output
+    assert from_environment.exit_code == 0

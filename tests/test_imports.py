@@ -13,8 +13,11 @@ ROOT = Path(__file__).parents[1]
 API_MODULES = [f"app.api.{file.stem}" for file in sorted((ROOT / "app" / "api").glob("[!_]*.py"))]
 
 
-@pytest.mark.parametrize("modules", [["app.session"], ["app.messages"], ["app.settings"], API_MODULES])
-def test_the_ingress_loads_neither_torch_nor_spacy_nor_ray(modules: list[str]) -> None:
+@pytest.mark.parametrize(
+    "modules",
+    [["app.session"], ["app.audio.encode"], ["app.messages"], ["app.settings"], API_MODULES, ["deployments.local"]],
+)
+def test_the_ingress_loads_neither_torch_nor_spacy_and_ray_comes_after_its_environment(modules: list[str]) -> None:
     program = f"import sys, {', '.join(modules)}; print(*{{'torch', 'spacy', 'ray'}} & sys.modules.keys())"
 
     result = subprocess.run(

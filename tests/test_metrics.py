@@ -4,7 +4,7 @@ import pickle
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.metrics import REQUESTS, IngressMetrics, KokoroMetrics, RecentTimes, SpeechMetrics, exposition, total
+from app.metrics import DIALECTS, REQUESTS, IngressMetrics, KokoroMetrics, RecentTimes, SpeechMetrics, exposition, total
 from tests.fakes import FakeClock
 
 
@@ -62,10 +62,10 @@ def test_a_series_is_there_before_its_first_event() -> None:
 
     for name in ("requests_total", "characters_total", "sent_audio_seconds_total", "first_chunk_seconds_count"):
         counts = {labels["dialect"]: count for labels, count in samples_of(text, f"kokoro_serve_{name}")}
-        assert counts == {"native": 0, "synth_wav": 0}
+        assert counts == dict.fromkeys(DIALECTS, 0)
     ended = samples_of(text, "kokoro_serve_requests_ended_total")
     outcomes = {(labels["dialect"], labels["outcome"]) for labels, _ in ended}
-    assert outcomes == {(d, o) for d in ("native", "synth_wav") for o in ("spoken", "failed", "dropped")}
+    assert outcomes == {(d, o) for d in DIALECTS for o in ("spoken", "failed", "dropped")}
 
 
 def test_a_deployment_that_does_not_answer_is_told() -> None:

@@ -8,22 +8,22 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.flush import SECONDS_PER_CHARACTER, UNEXPECTED_FAILURE
-from app.messages import Overloaded, SynthesisFailed
-from app.metrics import IngressMetrics
-from app.session import (
+from app.events import (
     Cancelled,
     ChunkReady,
     Ended,
     Event,
     FlushFailed,
+    GoingAway,
     IllegalStep,
     Options,
-    Session,
-    State,
     TextTooLong,
     TooManyFlushes,
 )
+from app.flush import SECONDS_PER_CHARACTER, UNEXPECTED_FAILURE
+from app.messages import Overloaded, SynthesisFailed
+from app.metrics import IngressMetrics
+from app.session import Session, State
 from app.settings import SessionSettings
 from tests.fakes import PATIENCE_S, FakeClock, FakeSpeech
 
@@ -311,7 +311,7 @@ async def test_one_failure_leaves_the_other_flushes_and_keeps_the_index(rig: Rig
     assert shape(events) == ["0", "FlushFailed", "FlushFailed", "2."]
     assert events[1:3] == [
         FlushFailed(0, "synthesis_failed", "That could not be said."),
-        FlushFailed(1, "overloaded", "Too much is waiting."),
+        FlushFailed(1, "overloaded", "Too much is waiting.", 2),
     ]
 
 
@@ -493,3 +493,74 @@ async def test_a_whole_file_is_asked_for_without_pacing() -> None:
     assert shape([event async for event in session.events()]) == ["0.", "Ended"]
     assert not speech.requests[0].paced
     await session.aclose()
+
+
+async def test_withdrawing_gives_up_the_flushes_from_an_index_on_and_speaks_those_before(rig: Rig) -> None:
+    gate = rig.speech.hold(0, 1)
+    await rig.session.act(text="a b", flush=True)
+    await rig.session.act(text="c d", flush=True)
+    await rig.session.act(text="e", flush=True)
+    await rig.session.act(text="buffered")
+    await rig.next()
+    await rig.speech.started(1)
+
+    await rig.session.withdraw(1)
+
+    assert rig.speech.closed == ["c d"]
+    gate.open()
+    await rig.session.act(end=True)
+    events = await rig.rest()
+    assert [event.flush_index for event in events if isinstance(event, ChunkReady)] == [0]
+    assert rig.session.flushes == 3
+    assert len(rig.speech.requests) == 2
+
+
+async def test_withdrawing_all_stops_what_is_spoken(rig: Rig) -> None:
+    rig.speech.hold(0, 1)
+    await rig.session.act(text="a b", flush=True)
+    await rig.next()
+    await rig.session.withdraw(0)
+    assert rig.speech.closed == ["a b"]
+    await rig.session.act(end=True)
+    assert [type(event) for event in await rig.rest()] == [Ended]
+
+
+async def test_a_server_that_stops_speaks_what_was_flushed_and_takes_nothing_more(rig: Rig) -> None:
+    await rig.session.act(text="one two", flush=True)
+    await rig.session.act(text="three", flush=True)
+    await rig.session.act(text="not flushed")
+    await rig.next()
+    rig.session.drain()
+    assert rig.session.is_draining
+    with pytest.raises(GoingAway):
+        await rig.session.act(text="more", flush=True)
+    events = await rig.rest()
+    assert shape(events) == ["0.", "1.", "Ended"]
+    assert [request.text for request in rig.speech.requests] == ["one two", "three"]
+
+
+async def test_a_session_that_its_client_has_ended_is_not_one_that_the_server_stops(rig: Rig) -> None:
+    await rig.session.act(text="one two", end=True)
+    rig.session.drain()
+    assert not rig.session.is_draining
+
+
+async def test_time_without_sound_is_counted_but_not_before_a_flush(rig: Rig) -> None:
+    await rig.session.act(text="one two three", flush=True)
+    await rig.next()
+    rig.clock.advance(0.05)
+    await rig.next()
+    rig.clock.advance(0.25)
+    await rig.next()
+    await rig.session.act(text="four", end=True)
+    rig.clock.advance(9)
+    await rig.rest()
+    underruns = rig.metrics.underruns.labels("test")._value.get()
+    assert (underruns, rig.metrics.underrun_time.labels("test")._value.get()) == (1, pytest.approx(0.1))
+
+
+async def test_only_the_flush_of_its_message_begins_at_a_sample(rig: Rig) -> None:
+    await rig.session.act(text="one two", flush=True, from_sample=4_410)
+    await rig.session.act(text="three", end=True)
+    await rig.rest()
+    assert [request.from_sample for request in rig.speech.requests] == [4_410, 0]

@@ -48,7 +48,7 @@ def test_live_fields_change_and_the_rest_stays() -> None:
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"session": {"default_voice": "af_sky"}}, "cannot change while the service runs"),
+        ({"session": {"default_sample_rate_hz": 24_000}}, "cannot change while the service runs"),
         ({"session": {"max_session": 7}}, r"session\.max_session, which does not exist"),
         ({"sessions": {"max_sessions": 7}}, "'sessions', which does not exist"),
         ({"session": {"max_sessions": 0}}, "max_sessions"),

@@ -2,14 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from app.asked import MAX_TAKEOVERS
+from app.audio.loudness import gain_of
 from app.audio.resample import Resampler
 from app.messages import (
     FRAME_SAMPLES,
+    SECONDS_PER_PHONEME,
+    NothingToResume,
     Prosody,
     ReplicaLost,
     SpeechChunk,
@@ -20,7 +25,9 @@ from app.messages import (
 )
 from app.metrics import SpeechMetrics
 from app.settings import SpeechSettings
-from app.speech import MAX_TAKEOVERS, SECONDS_PER_PHONEME, Speaker
+from app.speech import Speaker
+from app.text.edits import Rewritten
+from app.text.normalize import SpokenText, spoken_form
 from app.text.phonemize import Phonemizer
 from tests.fakes import FakeClock
 
@@ -63,9 +70,13 @@ class FakeKokoro:
             energy[2 * PAD_FRAMES : -2 * PAD_FRAMES] = 5.0
             prosody = Prosody(durations, np.zeros(2 * frames, np.float32), energy)
             samples = np.linspace(-0.9, 0.9, frames * FRAME_SAMPLES, dtype=np.float32)
+            if utterance.prosody_only:
+                yield Window(np.zeros(0, np.float32), 0, True, prosody)
+                return
             self.samples.append(samples)
             edges = np.linspace(0, frames, self.windows + 1).astype(int).tolist()
-            for index, (start, end) in enumerate(pairwise(edge for edge in edges if edge >= first_frame)):
+            edges = [first_frame, *(edge for edge in edges if edge > first_frame)]
+            for index, (start, end) in enumerate(pairwise(edges)):
                 if self.losses.get(number) == index:
                     raise ReplicaLost("A part of the service was lost while it spoke.")
                 piece = samples[start * FRAME_SAMPLES : end * FRAME_SAMPLES]
@@ -77,7 +88,7 @@ class FakeKokoro:
 
 @pytest.fixture(scope="module")
 def phonemizers(vocabulary: dict[str, int]) -> dict[str, Phonemizer]:
-    return {"en-us": Phonemizer(vocabulary, "en-us")}
+    return {language: Phonemizer(vocabulary, language) for language in ("en-us", "en-gb", "es")}
 
 
 @pytest.fixture
@@ -88,7 +99,8 @@ def kokoro() -> FakeKokoro:
 @pytest.fixture
 def make_speaker(kokoro, voices, phonemizers):
     def make(**changes) -> Speaker:
-        return Speaker(kokoro, voices, phonemizers, SpeechSettings(**changes), SpeechMetrics(), clock=FakeClock())
+        settings = SpeechSettings(**{"loudness_lufs": None, **changes})
+        return Speaker(kokoro, voices, phonemizers, settings, SpeechMetrics(), clock=FakeClock())
 
     return make
 
@@ -99,6 +111,10 @@ def request(text: str, **changes) -> SpeechRequest:
 
 async def chunks_of(speaker: Speaker, asked: SpeechRequest) -> list[SpeechChunk]:
     return [chunk async for batch in speaker.speak(asked) for chunk in batch]
+
+
+def pcm_of(chunks: list[SpeechChunk]) -> bytes:
+    return b"".join(chunk.pcm for chunk in chunks)
 
 
 @pytest.mark.parametrize(
@@ -156,6 +172,16 @@ async def test_windows_make_the_same_chunks_as_the_whole(make_speaker, kokoro: F
     joined = [np.frombuffer(b"".join(c.pcm for c in chunks), "<i2").astype(int) for chunks in (whole, windowed)]
     # The resampler sums in another order at other cuts: a step of 16 bits at most.
     assert np.abs(joined[0] - joined[1]).max() <= 1
+
+
+async def test_the_samples_have_the_gain_of_their_voice(make_speaker) -> None:
+    plain, louder = [
+        b"".join(chunk.pcm for chunk in await chunks_of(make_speaker(loudness_lufs=lufs), request("Hello there.")))
+        for lufs in (None, -30.0)
+    ]
+    gain = gain_of("af_heart", -30.0)
+    assert gain < 0.9
+    np.testing.assert_allclose(np.frombuffer(louder, "<i2"), np.frombuffer(plain, "<i2") * gain, atol=1)
 
 
 async def test_the_first_chunk_comes_alone_and_has_its_length(make_speaker) -> None:
@@ -252,6 +278,47 @@ async def test_another_replica_takes_over_where_one_was_lost(make_speaker, kokor
     assert resumed[1]
 
 
+@pytest.mark.parametrize("rate_hz", [8_000, 22_050, 24_000, 44_100, 48_000])
+async def test_speech_goes_on_from_any_sample_as_if_it_had_not_broken_off(make_speaker, kokoro, rate_hz: int) -> None:
+    text = "The first of them is short.  Then 2 more come: one, and another one. 😀 And the last."
+    speaker = make_speaker(min_segment_words=1)
+    asked = request(text, sample_rate_hz=rate_hz)
+    whole = await chunks_of(speaker, asked)
+    pcm = b"".join(chunk.pcm for chunk in whole)
+    assert len({chunk.segment for chunk in whole}) == 3
+    kokoro.windows = 3
+    for number in range(1, len(whole) + 1):
+        heard, rest = whole[:number], whole[number:]
+        samples = sum(len(chunk.pcm) for chunk in heard) // 2
+        resumed = await chunks_of(speaker, replace(asked, from_sample=samples))
+        told = b"".join(chunk.pcm for chunk in resumed)
+        assert len(told) == len(pcm) - 2 * samples
+        joined = [np.frombuffer(part, "<i2").astype(int) for part in (told, pcm[2 * samples :])]
+        # The resampler sums in another order at other cuts: a step of 16 bits at most.
+        assert np.abs(joined[0] - joined[1]).max(initial=0) <= 1
+        if rest:
+            assert [replace(chunk, pcm=b"") for chunk in resumed] == [replace(chunk, pcm=b"") for chunk in rest]
+
+
+async def test_what_was_heard_is_not_decoded_again(make_speaker, kokoro) -> None:
+    speaker = make_speaker()
+    whole = await chunks_of(speaker, request(TWO_SENTENCES))
+    second = next(segment for chunk in whole for segment in chunk.segments[-1:] if segment.start_ms > 0)
+    kokoro.asked.clear()
+    kokoro.resumed.clear()
+    await chunks_of(speaker, request(TWO_SENTENCES, from_sample=round((second.start_ms + 500) * RATE_HZ / 1000)))
+    assert [utterance.prosody_only for utterance in kokoro.asked] == [True, True, False]
+    assert kokoro.resumed[-1][0] * FRAME_SAMPLES > 0.4 * RATE_HZ
+    assert kokoro.resumed[-1][1]
+
+
+@pytest.mark.parametrize("text", [TWO_SENTENCES, "😀 !!!"])
+async def test_a_sample_beyond_the_end_is_an_error_that_says_so(make_speaker, kokoro, text: str) -> None:
+    with pytest.raises(NothingToResume, match="cannot go on from"):
+        await chunks_of(make_speaker(), request(text, from_sample=100 * RATE_HZ))
+    assert kokoro.open == 0
+
+
 async def test_losing_one_replica_after_another_fails_the_flush_in_the_end(make_speaker, kokoro) -> None:
     kokoro.losses = dict.fromkeys(range(20), 0)
     with pytest.raises(ReplicaLost):
@@ -300,3 +367,158 @@ async def test_every_utterance_has_its_own_seed_and_the_style_of_its_length(make
 async def test_a_voice_that_does_not_exist_is_named(make_speaker) -> None:
     with pytest.raises(SynthesisFailed, match="no voice 'af_nobody'"):
         await chunks_of(make_speaker(), request("Hello.", voice="af_nobody"))
+
+
+@pytest.mark.parametrize(
+    "text", [TWO_SENTENCES, "  Hello there. 😀 ", "😀 !!!", "One. 😀😀 Two is here, and it goes on."]
+)
+async def test_every_segment_is_told_once_with_all_its_characters_in_the_chunk_that_it_begins_in(
+    make_speaker, text: str
+) -> None:
+    chunks = await chunks_of(make_speaker(), request(text, sample_rate_hz=22_050))
+    segments = [segment for chunk in chunks for segment in chunk.segments]
+    for name in ("alignment", "normalized_alignment"):
+        in_slices = [getattr(chunk, name) for chunk in chunks]
+        in_segments = [getattr(segment, name) for segment in segments]
+        for field in ("characters", "start_ms", "duration_ms"):
+            assert sum((getattr(part, field) for part in in_segments), ()) == sum(
+                (getattr(part, field) for part in in_slices), ()
+            )
+    assert segments[0].start_ms == 0
+    for one, following in pairwise(segments):
+        assert one.end_ms == following.start_ms
+    audio_ms = sum(len(chunk.pcm) for chunk in chunks) / 2 / 22_050 * 1000
+    assert segments[-1].end_ms == pytest.approx(audio_ms, abs=0.1)
+    for chunk in chunks:
+        end_ms = chunk.start_ms + len(chunk.pcm) / 2 / 22_050 * 1000
+        assert all(chunk.start_ms <= segment.start_ms <= end_ms for segment in chunk.segments)
+
+
+async def test_a_blend_is_spoken_with_its_mean_style_and_its_first_voices_language(
+    make_speaker, kokoro, voices
+) -> None:
+    await chunks_of(make_speaker(), request("Hello there.", voice="bf_emma(3)+af_heart"))
+    (utterance,) = kokoro.asked
+    phonemes = len(utterance.phoneme_ids)
+    mean = 0.75 * voices.style("bf_emma", phonemes) + 0.25 * voices.style("af_heart", phonemes)
+    np.testing.assert_allclose(utterance.style, mean, atol=1e-6)
+
+
+async def test_the_language_of_the_request_goes_before_the_voices_own(make_speaker, kokoro) -> None:
+    speaker = make_speaker()
+    for language in (None, "en", "en-us", "en-gb", "es"):
+        await chunks_of(speaker, request("A glass of water after the dance.", language=language))
+    own, english, american, british, spanish = [utterance.phoneme_ids for utterance in kokoro.asked]
+    assert own == english == american != british != spanish
+
+
+async def test_a_voice_of_another_language_brings_it(make_speaker, kokoro, phonemizers) -> None:
+    text = "Buenos días, amigos míos."
+    chunks = await chunks_of(make_speaker(), request(text, voice="ef_dora"))
+    (utterance,) = kokoro.asked
+    (phrase,) = phonemizers["es"].phonemize(text)
+    assert utterance.phoneme_ids == phrase.phoneme_ids
+    assert "".join(character for chunk in chunks for character in chunk.alignment.characters) == text
+
+
+async def test_a_long_text_is_read_as_it_is_spoken(make_speaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def reading(text: Rewritten, *arguments, **options) -> SpokenText:
+        read.append(text.text)
+        return spoken_form(text, *arguments, **options)
+
+    monkeypatch.setattr("app.pieces.spoken_form", reading)
+    text = "He paid $5 for each of the 40 old books that lay about. " * 300
+    stream = make_speaker().speak(request(text, paced=False))
+    first = await anext(stream)
+    assert len(first) == 1
+    assert len("".join(read)) < 1_000
+
+    chunks = first + [chunk async for batch in stream for chunk in batch]
+    assert "".join(read) == text
+    assert "".join(character for chunk in chunks for character in chunk.alignment.characters) == text
+    said = "".join(character for chunk in chunks for character in chunk.normalized_alignment.characters)
+    assert said == spoken_form(text).text
+    starts = [start for chunk in chunks for start in chunk.alignment.start_ms]
+    assert starts == sorted(starts)
+
+
+async def test_a_paragraph_ends_where_a_block_does(make_speaker) -> None:
+    text = "Of the things that lay about he took none\n\n" * 300
+    chunks = await chunks_of(make_speaker(), request(text, paced=False))
+    assert "".join(character for chunk in chunks for character in chunk.alignment.characters) == text
+    said = "".join(character for chunk in chunks for character in chunk.normalized_alignment.characters)
+    assert said.count("none.\nOf") == 299
+
+
+async def test_nothing_of_a_long_silent_end_is_lost(make_speaker) -> None:
+    text = "Here it ends, and nothing follows. " + "😀 " * 3_000
+    chunks = await chunks_of(make_speaker(), request(text, paced=False))
+    assert "".join(character for chunk in chunks for character in chunk.alignment.characters) == text
+
+
+def pause_in(chunks: list[SpeechChunk], text: str, before: str) -> float:
+    """Milliseconds from the end of the word before some part of the text to that part."""
+    starts = [start for chunk in chunks for start in chunk.alignment.start_ms]
+    durations = [duration for chunk in chunks for duration in chunk.alignment.duration_ms]
+    place = text.index(before)
+    word = max(index for index in range(place) if text[index].isalpha() and "[" not in text[:index])
+    return starts[place] - (starts[word] + durations[word])
+
+
+async def test_a_pause_is_as_long_as_it_is_asked_for(make_speaker) -> None:
+    plain = "There is a long pause and then it goes on"
+    marked = "There is a long pause [pause:2s] and then it goes on"
+    ends = [len(pcm_of(await chunks_of(make_speaker(), request(text)))) / 2 / RATE_HZ for text in (plain, marked)]
+    chunks = await chunks_of(make_speaker(), request(marked))
+    assert "".join(character for chunk in chunks for character in chunk.alignment.characters) == marked
+    assert 2000 <= pause_in(chunks, marked, "and") <= 2100
+    assert ends[1] > ends[0] + 1.9
+
+
+@pytest.mark.parametrize("text", ["[pause:1s] It begins with a pause.", "It ends with a pause. [pause:1s]"])
+async def test_pauses_at_the_edges_are_heard(make_speaker, text: str) -> None:
+    samples = np.frombuffer(pcm_of(await chunks_of(make_speaker(), request(text))), "<i2")
+    # At the end what the voice makes of silence comes first.
+    silent = samples[:RATE_HZ] if text.startswith("[") else samples[-RATE_HZ // 2 :]
+    assert not silent.any()
+    assert samples.any()
+
+
+@pytest.mark.parametrize("from_s", [0.3, 1.9, 2.5, 3.4, 4.2, 6.9])
+async def test_speech_goes_on_from_within_a_pause_as_from_elsewhere(make_speaker, from_s: float) -> None:
+    text = "[pause:500ms] There is a long pause [pause:2s] and then it goes on. [pause:1s]"
+    whole = await chunks_of(make_speaker(), request(text))
+    sample = round(from_s * RATE_HZ)
+    rest = await chunks_of(make_speaker(), request(text, from_sample=sample))
+    expected = pcm_of(whole)[2 * sample :]
+    assert len(pcm_of(rest)) == len(expected)
+    assert (np.frombuffer(pcm_of(rest), "<i2") == np.frombuffer(expected, "<i2")).all()
+
+
+async def test_the_rate_of_ssml_is_that_of_the_utterance(make_speaker, kokoro: FakeKokoro) -> None:
+    text = '<speak>As always it is said. <prosody rate="slow">This is said slowly.</prosody> And this not so.</speak>'
+    chunks = await chunks_of(make_speaker(), request(text, ssml=True, speed=1.5))
+    assert [utterance.speed for utterance in kokoro.asked] == pytest.approx([1.5, 1.2, 1.5])
+    assert "".join(character for chunk in chunks for character in chunk.alignment.characters) == text
+    said = "".join(character for chunk in chunks for character in chunk.normalized_alignment.characters)
+    assert said == "As always it is said. This is said slowly. And this not so."
+
+
+async def test_pronunciations_of_a_request_are_fed(
+    make_speaker, kokoro: FakeKokoro, vocabulary: dict[str, int]
+) -> None:
+    await chunks_of(make_speaker(), request("Say qwzzy.", pronunciations=(("qwzzy", "/bˈɛt/"), ("say", "hear"))))
+    letters = {number: phoneme for phoneme, number in vocabulary.items()}
+    [utterance] = kokoro.asked
+    assert "".join(letters[number] for number in utterance.phoneme_ids) == "hˈɪɹ bˈɛt."
+
+
+@pytest.mark.parametrize(
+    "text", ["<speak></speak>", '<speak><break time="1s"/></speak>', "<sub alias=''>WWW</sub>", "<p> </p>"]
+)
+async def test_ssml_without_a_word_is_one_silent_chunk_with_all_characters(make_speaker, text: str) -> None:
+    [chunk] = await chunks_of(make_speaker(), request(text, ssml=True))
+    assert (chunk.pcm, chunk.final) == (b"", True)
+    assert "".join(chunk.alignment.characters) == text

@@ -15,14 +15,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.service import service_of
-from app.session import SessionError
+from app.events import SessionError
 
 RETRY_AFTER_S = 1
+CLIENT_CLOSED_REQUEST = 499
+"""The status that logs show where there was nobody left to answer; nginx's."""
+
 QUOTED_CHARACTERS = 40
 STATUSES = {
+    "missing_api_key": HTTPStatus.UNAUTHORIZED,
+    "invalid_api_key": HTTPStatus.UNAUTHORIZED,
+    "admin_key_required": HTTPStatus.FORBIDDEN,
+    "too_many_concurrent_requests": HTTPStatus.TOO_MANY_REQUESTS,
+    "rate_limit_exceeded": HTTPStatus.TOO_MANY_REQUESTS,
     "foreign_origin": HTTPStatus.FORBIDDEN,
     "text_too_long": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "synthesis_failed": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "internal_error": HTTPStatus.INTERNAL_SERVER_ERROR,
     "overloaded": HTTPStatus.SERVICE_UNAVAILABLE,
     "not_ready": HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -50,11 +59,17 @@ class ApiError(Exception):
     Args:
         code: a word that programs can tell it by.
         sentence: what is wrong and what to do, for the user.
+        retry_after_s: when the same request may work, where that is known.
     """
 
-    def __init__(self, code: str, sentence: str) -> None:
+    def __init__(self, code: str, sentence: str, retry_after_s: int | None = None) -> None:
         super().__init__(sentence)
         self.code = code
+        self.retry_after_s = retry_after_s
+
+
+class ClientLeft(Exception):
+    """There is nobody to answer any more."""
 
 
 def quoted(text: str) -> str:
@@ -79,16 +94,26 @@ def wrong_shape(errors: Sequence[Mapping[str, Any]], whole: str) -> ApiError:
         return ApiError("bad_message", whole)
     if kind == "missing":
         return ApiError("bad_message", f'"{name}" is missing.')
-    if kind in _WANTED:
-        return ApiError(
-            "bad_message", f'"{name}" must be {_WANTED[kind]}, not {quoted(json.dumps(errors[0]["input"]))}.'
-        )
+    wanted = errors[0]["ctx"]["expected"] if kind == "literal_error" else _WANTED.get(kind)
+    if wanted:
+        return ApiError("bad_message", f'"{name}" must be {wanted}, not {quoted(json.dumps(errors[0]["input"]))}.')
     return ApiError("bad_message", f'"{name}" is not right: {errors[0]["msg"]}.')
 
 
 def error_frame(error: ApiError | SessionError) -> dict[str, str]:
     """The error as a JSON object."""
     return {"error": str(error), "code": error.code}
+
+
+def headers_of(error: Exception, status: HTTPStatus) -> dict[str, str]:
+    """The headers of an error's answer: when to try again, and how to say who one is."""
+    retry_after_s = getattr(error, "retry_after_s", None)
+    if retry_after_s is None and status == HTTPStatus.SERVICE_UNAVAILABLE:
+        retry_after_s = RETRY_AFTER_S
+    headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return headers
 
 
 def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
@@ -102,6 +127,7 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(SessionError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(ClientLeft, _nobody_there)
     app.add_exception_handler(Exception, _fault)
 
 
@@ -116,8 +142,7 @@ def _response(
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError | SessionError)
     status = STATUSES.get(error.code, HTTPStatus.UNPROCESSABLE_ENTITY)
-    retry = {"Retry-After": str(RETRY_AFTER_S)} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    return _response(request, error, status, retry)
+    return _response(request, error, status, headers_of(error, status))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -135,6 +160,10 @@ async def _http_error(request: Request, error: Exception) -> Response:
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} does not work at this path.",
     }.get(status, f"{error.detail or status.phrase}.")
     return _response(request, ApiError(status.phrase.lower().replace(" ", "_"), sentence), status, error.headers)
+
+
+async def _nobody_there(request: Request, error: Exception) -> Response:
+    return Response(status_code=CLIENT_CLOSED_REQUEST)
 
 
 async def _fault(request: Request, error: Exception) -> Response:

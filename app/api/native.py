@@ -9,29 +9,46 @@ import logging
 from http import HTTPStatus
 
 from fastapi import APIRouter, WebSocket
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
-from starlette.websockets import WebSocketState
+from starlette.websockets import WebSocketDisconnect
 from typing_extensions import NotRequired, TypedDict
 
-from app.admission import Limit
+from app.api.auth import caller_of_socket
 from app.api.errors import ApiError, not_ready, wrong_shape
+from app.api.limits import LimitedSpeech, limited_speech
 from app.api.options import OptionFields, options_in_query
-from app.api.origins import check_origin
 from app.api.service import Service, service_of
+from app.api.sockets import (
+    INTERNAL_ERROR,
+    NORMAL_CLOSURE,
+    POLICY_VIOLATION,
+    Closing,
+    Incoming,
+    close,
+    gone_away,
+    is_open,
+    session_place,
+)
+from app.events import Cancelled, ChunkReady, Ended, FlushFailed, FlushMeta, SessionError
 from app.messages import SpeechChunk
-from app.session import Cancelled, ChunkReady, Ended, FlushFailed, FlushMeta, Session, SessionError
+from app.session import Session
 
 logger = logging.getLogger(__name__)
 
-NORMAL_CLOSURE = 1000
-POLICY_VIOLATION = 1008
-INTERNAL_ERROR = 1011
-TRY_AGAIN_LATER = 1013
-TOO_MANY_SESSIONS = "too_many_sessions"
-
 router = APIRouter()
+
+MAX_SAMPLE = 2**40
+"""Further than any text goes."""
+
+
+class ResumePart(BaseModel):
+    """Where a text goes on whose session broke off."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    from_sample: int = Field(ge=0, le=MAX_SAMPLE)
 
 
 class ClientMessage(OptionFields):
@@ -41,6 +58,7 @@ class ClientMessage(OptionFields):
     text: str = ""
     flush: bool = False
     end: bool = False
+    resume: ResumePart | None = None
 
 
 class AlignmentPart(TypedDict):
@@ -72,12 +90,14 @@ class ChunkFrame(TypedDict):
 
 class ErrorFrame(TypedDict):
     """With ``flush_index`` the end of that flush, with ``message_index`` the answer to a message that changed nothing;
-    with neither of them an option of the URL is wrong."""
+    with neither of them an option of the URL is wrong, or the API key: then the server closes."""
 
     error: str
     code: str
     flush_index: NotRequired[int]
     message_index: NotRequired[int]
+    retry_after: NotRequired[int]
+    """Seconds until the same text may be spoken, where that is known."""
 
 
 class CancelledFrame(TypedDict):
@@ -86,28 +106,39 @@ class CancelledFrame(TypedDict):
     cancelled: bool
 
 
-ServerFrame = ChunkFrame | ErrorFrame | CancelledFrame
+class GoingAwayFrame(TypedDict):
+    """The server ends soon: what was flushed is spoken, nothing more is taken, then it closes with 1012."""
+
+    going_away: bool
+    reconnect_within_ms: int
+
+
+ServerFrame = ChunkFrame | ErrorFrame | CancelledFrame | GoingAwayFrame
 
 
 @router.websocket("/ws")
 async def speak(websocket: WebSocket) -> None:
     """One session, from the handshake to the close."""
-    limit: Limit = websocket.app.state.session_limit
     service = service_of(websocket)
-    # Accepted before it is refused: a browser tells its page nothing of a handshake that failed.
     await websocket.accept()
     try:
-        check_origin(websocket)
-    except ApiError as error:
-        service.metrics.errors.labels(error.code).inc()
-        await websocket.close(POLICY_VIOLATION, str(error))
+        with session_place(websocket):
+            await _speak(websocket, service)
+    except Closing as closing:
+        service.metrics.errors.labels(closing.code).inc()
+        await close(websocket, closing.close_code, str(closing))
+
+
+async def _speak(websocket: WebSocket, service: Service) -> None:
+    incoming = Incoming(websocket)
+    try:
+        caller = await caller_of_socket(websocket, incoming)
+    except WebSocketDisconnect:
         return
-    with limit.place() as admitted:
-        if admitted:
-            await _Connection(websocket, service).run()
-        else:
-            service.metrics.errors.labels(TOO_MANY_SESSIONS).inc()
-            await websocket.close(TRY_AGAIN_LATER, f"All {limit.open} sessions are taken; try again later.")
+    except ApiError as error:
+        await websocket.send_json(ErrorFrame(error=str(error), code=error.code))
+        raise Closing(POLICY_VIOLATION, error.code, str(error)) from None
+    await _Connection(websocket, service, incoming, limited_speech(websocket, caller)).run()
 
 
 @router.get("/ws", include_in_schema=False)
@@ -124,16 +155,21 @@ async def not_a_websocket() -> None:
 class _Connection:
     """A session behind a WebSocket: one task reads, since a disconnect is seen nowhere else, and one sends."""
 
-    def __init__(self, websocket: WebSocket, service: Service) -> None:
+    def __init__(self, websocket: WebSocket, service: Service, incoming: Incoming, speech: LimitedSpeech) -> None:
         self._websocket = websocket
         self._service = service
-        metrics = service.metrics.dialect("native")
-        self._session = Session(service.speech, lambda: service.settings.session, metrics)
+        self._incoming = incoming
+        incoming.is_speaking = speech.is_speaking
+        self._session = Session(speech, lambda: service.settings.session, service.metrics.dialect("native"))
         self._query: QueryParams | None = websocket.query_params
 
     async def run(self) -> None:
-        """Returns when the session has ended or the client has left, and nothing of it runs any more."""
-        tasks = {asyncio.create_task(self._read()), asyncio.create_task(self._write())}
+        """Returns when the session has ended or the client has left, and nothing of it runs any more.
+
+        Raises:
+            Closing: a limit of the session was reached.
+        """
+        tasks = {asyncio.create_task(work) for work in (self._read(), self._write(), self._leave_when_told())}
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -142,19 +178,18 @@ class _Connection:
             await self._session.aclose()
             await asyncio.wait(tasks)
         failures = [error for task in tasks if not task.cancelled() and (error := task.exception())]
-        if failures and self._is_open():
+        for failure in failures:
+            if isinstance(failure, Closing):
+                raise failure
+        if failures and is_open(self._websocket):
             logger.error("a session failed", exc_info=failures[0])
-            await self._websocket.close(INTERNAL_ERROR, "The server failed in this session.")
-
-    def _is_open(self) -> bool:
-        states = self._websocket.client_state, self._websocket.application_state
-        return states == (WebSocketState.CONNECTED, WebSocketState.CONNECTED)
+            await close(self._websocket, INTERNAL_ERROR, "The server failed in this session.")
 
     async def _read(self) -> None:
         index = 0
-        while (message := await self._websocket.receive())["type"] != "websocket.disconnect":
+        async for message in self._incoming:
             try:
-                await self._take(message.get("text"))
+                await self._take(message)
             except (ApiError, SessionError) as error:
                 await self._send_error_frame(ErrorFrame(error=str(error), code=error.code, message_index=index))
             index += 1
@@ -165,21 +200,41 @@ class _Connection:
                 await self._send(_chunk_frame(event))
             elif isinstance(event, FlushFailed):
                 frame = ErrorFrame(error=event.message, code=event.code, flush_index=event.flush_index)
+                if event.retry_after_s is not None:
+                    frame["retry_after"] = event.retry_after_s
                 await self._send_error_frame(frame)
             elif isinstance(event, Cancelled):
                 await self._send(CancelledFrame(cancelled=True))
             elif isinstance(event, Ended):
+                if self._session.is_draining:
+                    raise gone_away()
                 await self._websocket.close(NORMAL_CLOSURE)
 
-    async def _take(self, text: str | None) -> None:
+    async def _leave_when_told(self) -> None:
+        drain = self._service.drain
+        await drain.reaches_session()
+        self._session.drain()
+        left_ms = round(self._service.settings.session.drain_s * 1000)
+        await self._send(GoingAwayFrame(going_away=True, reconnect_within_ms=left_ms))
+        await drain.runs_out()
+        raise gone_away()
+
+    async def _take(self, raw: str | bytes) -> None:
         voices = self._service.voices
         if not voices:
             raise not_ready()
         await self._take_query(voices)
-        message = _parse(text)
+        message = _parse(raw)
         options = message.applied_to(self._session.options, voices)
+        if message.resume is not None and not (message.flush or message.end):
+            raise ApiError("bad_message", '"resume" goes with "flush" or "end" in the same message.')
         await self._session.act(
-            cancel=message.cancel, options=options, text=message.text, flush=message.flush, end=message.end
+            cancel=message.cancel,
+            options=options,
+            text=message.text,
+            flush=message.flush,
+            end=message.end,
+            from_sample=message.resume.from_sample if message.resume else 0,
         )
 
     async def _take_query(self, voices: tuple[str, ...]) -> None:
@@ -202,10 +257,10 @@ class _Connection:
         await self._websocket.send_text(json.dumps(frame, separators=(",", ":")))
 
 
-def _parse(text: str | None) -> ClientMessage:
+def _parse(raw: str | bytes) -> ClientMessage:
     whole = "A message must be a JSON object in a text frame."
     try:
-        return ClientMessage.model_validate(json.loads(text or ""))
+        return ClientMessage.model_validate(json.loads(raw if isinstance(raw, str) else ""))
     except ValidationError as error:
         raise wrong_shape(error.errors(), whole) from None
     except (ValueError, RecursionError):

@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.errors import documented
+from app.api.auth import ADMIN_KEY_REFUSED, admin_of
 from app.api.origins import check_origin
 from app.api.service import HealthReport, service_of
 from app.monitor import GarbageReport, Stats
@@ -27,13 +27,18 @@ async def health(request: Request, response: Response) -> HealthReport:
     return report
 
 
-@router.get("/stats")
+@router.get("/stats", dependencies=[Depends(admin_of)], responses=ADMIN_KEY_REFUSED)
 async def stats(request: Request) -> Stats:
     """How the whole service is: load, memory, sessions, requests, and how soon it spoke in the last minutes."""
     return await service_of(request).monitor.stats()
 
 
-@router.get("/metrics", response_class=Response, responses={HTTPStatus.OK: {"content": {"text/plain": {}}}})
+@router.get(
+    "/metrics",
+    dependencies=[Depends(admin_of)],
+    response_class=Response,
+    responses={HTTPStatus.OK: {"content": {"text/plain": {}}}, **ADMIN_KEY_REFUSED},
+)
 async def metrics(request: Request) -> Response:
     """The metrics of all replicas in the text format of Prometheus, labelled with deployment and replica."""
     return Response(await service_of(request).monitor.metrics(), media_type=CONTENT_TYPE_LATEST)
@@ -41,8 +46,8 @@ async def metrics(request: Request) -> Response:
 
 @router.post(
     "/gc",
-    dependencies=[Depends(check_origin)],
-    responses={HTTPStatus.SERVICE_UNAVAILABLE: {"model": GarbageReport}, **documented(HTTPStatus.FORBIDDEN)},
+    dependencies=[Depends(check_origin), Depends(admin_of)],
+    responses={HTTPStatus.SERVICE_UNAVAILABLE: {"model": GarbageReport}, **ADMIN_KEY_REFUSED},
 )
 async def collect_garbage(request: Request, response: Response) -> GarbageReport:
     """Frees memory in all replicas: 200 with what was freed, or 503 where a replica did not answer."""

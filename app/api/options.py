@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.api.errors import ApiError, quoted
-from app.session import MAX_SEED, Options
+from app.api.languages import asked_language
+from app.api.pronunciations import checked_pronunciations
+from app.api.voices import known_voice
+from app.events import Options
+from app.session import MAX_SEED
 from app.settings import MAX_SPEED, MIN_SPEED, SAMPLE_RATES_HZ
 
 _QUERY_CODES = {"speed": "bad_speed", "sample_rate": "bad_sample_rate", "seed": "bad_seed"}
@@ -26,28 +29,39 @@ class OptionFields(BaseModel):
     sample_rate: int | None = None
     seed: int | None = None
     normalize: bool | None = None
+    language: str | None = None
+    """As ``find_language`` takes it; null and empty leave it to the voice."""
+    ssml: bool | None = None
+    """The text is SSML; what of it is understood, ``app.text.ssml`` says."""
+    pronunciations: dict[str, str] | None = None
+    """Words to their phonemes between slashes, "/wˈɪn/", or to what is said for them."""
 
     def applied_to(self, options: Options, voices: Sequence[str]) -> Options:
         """``options`` with those that are given here in their place.
 
         Args:
             options: what held until now.
-            voices: the names that may be asked for.
+            voices: the names that may be asked for, alone or in a blend.
 
         Raises:
-            ApiError: ``unknown_voice``, ``bad_speed``, ``bad_sample_rate`` or ``bad_seed``.
+            ApiError: ``unknown_voice``, ``bad_blend``, ``bad_speed``, ``bad_sample_rate``, ``bad_seed``,
+                ``bad_pronunciation`` or ``unsupported_language``.
         """
-        self._check(voices)
+        self._check()
         given: dict[str, Any] = {}
         for name in self.model_fields_set & OptionFields.model_fields.keys():
             option = "sample_rate_hz" if name == "sample_rate" else name
             value = getattr(self, name)
+            if name == "language":
+                value = asked_language(value)
+            elif name == "pronunciations" and value is not None:
+                value = checked_pronunciations(value)
+            elif name == "voice" and value is not None:
+                value = known_voice(value, voices)
             given[option] = getattr(Options(), option) if value is None else value
         return replace(options, **given)
 
-    def _check(self, voices: Sequence[str]) -> None:
-        if self.voice is not None and self.voice not in voices:
-            raise ApiError("unknown_voice", _no_voice(self.voice, voices))
+    def _check(self) -> None:
         if self.speed is not None and not MIN_SPEED <= self.speed <= MAX_SPEED:
             raise ApiError("bad_speed", f"The speed must be from {MIN_SPEED} to {MAX_SPEED}, not {self.speed}.")
         if self.sample_rate is not None and self.sample_rate not in SAMPLE_RATES_HZ:
@@ -65,14 +79,3 @@ def options_in_query(query: Mapping[str, str]) -> Iterator[OptionFields | ApiErr
         except ValidationError:
             code = _QUERY_CODES.get(name, "bad_message")
             yield ApiError(code, f'"{name}={quoted(query[name])}" in the URL is not right, so the default stays.')
-
-
-def _no_voice(name: str, voices: Sequence[str]) -> str:
-    name = quoted(name)
-    near = get_close_matches(name.lower(), voices)
-    hint = f"Did you mean {_or(near)}?" if near else "GET /health lists the voices."
-    return f'There is no voice "{name}". {hint}'
-
-
-def _or(names: Sequence[str]) -> str:
-    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

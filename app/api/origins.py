@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 
 from app.api.errors import ApiError, quoted
 from app.api.service import service_of
+from app.settings import SessionSettings
 
 ANY = "*"
 
@@ -25,12 +26,16 @@ def check_origin(connection: HTTPConnection) -> None:
         ApiError: ``foreign_origin``, in a sentence that is short enough for the reason of a WebSocket's close.
     """
     origin = connection.headers.get("origin")
-    allowed = service_of(connection).settings.session.allowed_origins
-    if origin is None or origin in allowed or ANY in allowed:
+    if origin is None or is_allowed(origin, service_of(connection).settings.session):
         return
     if _host_of(origin) != connection.headers.get("host", "").lower():
         named = quoted(origin.encode("ascii", "replace").decode())
         raise ApiError("foreign_origin", f"The origin {named} is not in the setting session.allowed_origins.")
+
+
+def is_allowed(origin: str, settings: SessionSettings) -> bool:
+    """Whether the settings let pages of an origin use the service that are not its own."""
+    return origin in settings.allowed_origins or ANY in settings.allowed_origins
 
 
 def _host_of(origin: str) -> str | None:

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 
 from app.api.service import HealthReport
+from app.drain import Drain
+from app.keys import Keys
 from app.messages import Speech, SpeechDescription, SpeechRequest
 from app.metrics import IngressMetrics
 from app.monitor import Monitor
@@ -42,9 +44,15 @@ class ReadyService:
         metrics: of this ingress.
         monitor: of all replicas.
         sleep: seconds.
+
+        Raises:
+            KeysUnreadable: the settings name a file of keys that is missing or wrong.
         """
         self.settings = settings
+        self.keys = Keys(lambda: self.settings.auth)
+        self.drain = Drain(lambda: self.settings.session)
         self.metrics = metrics
+        metrics.draining.set_function(lambda: float(self.drain.is_begun))
         self.monitor = monitor
         self._speech = speech
         self._describe = describe
@@ -53,6 +61,7 @@ class ReadyService:
         self._reason: str | None = "The service is warming up: the model is being loaded."
         self._description: SpeechDescription | None = None
         self._replicas: dict[str, int] = {}
+        self._warm = asyncio.Event()
 
     @property
     def speech(self) -> Speech:
@@ -64,6 +73,16 @@ class ReadyService:
         """Names that a client may ask for; empty until the service is warm."""
         return self._description.voices if self._description else ()
 
+    def configure(self, settings: Settings) -> None:
+        """Take over other live settings; a default voice that nobody has leaves the one of before, and is logged."""
+        voice = settings.session.default_voice
+        if self.voices and voice not in self.voices:
+            kept = self.settings.session.default_voice
+            logger.error("session.default_voice is %r, which is not among the voices: %r stays", voice, kept)
+            session = settings.session.model_copy(update={"default_voice": kept})
+            settings = settings.model_copy(update={"session": session})
+        self.settings = settings
+
     async def watch(self) -> None:
         """Warm up, then look after the stages every few seconds; runs until cancelled."""
         while self._description is None:
@@ -71,6 +90,7 @@ class ReadyService:
                 await self._speak_once()
                 self._description = await self._look()
                 self._reason = None
+                self._warm.set()
             except Exception as error:
                 self._reason = f"The service is not warm yet: {_in_a_line(error)}"
                 logger.warning("warm-up failed, trying again: %r", error)
@@ -85,6 +105,10 @@ class ReadyService:
                 self._reason = f"Speech or Kokoro does not answer: {_in_a_line(error)}"
                 logger.warning("the stages do not answer: %r", error)
 
+    async def until_warm(self) -> None:
+        """Waits until a sentence has gone through every stage; ``watch`` has to run."""
+        await self._warm.wait()
+
     async def health(self) -> HealthReport:
         """What is known now; answers at once."""
         kokoro = self._description.kokoro if self._description else None
@@ -95,6 +119,7 @@ class ReadyService:
             version=version("kokoro-serve"),
             weights=kokoro.weights if kokoro else None,
             voices=list(self.voices),
+            needs_key=self.keys.exist,
             torch_threads=kokoro.torch_threads if kokoro else None,
             replicas=self._replicas,
             server_min_send_ms=self.settings.speech.chunk_ms,

@@ -7,6 +7,8 @@ from typing import Protocol, cast
 from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
 
+from app.drain import Drain
+from app.keys import Keys
 from app.messages import Speech
 from app.metrics import IngressMetrics
 from app.monitor import Monitor
@@ -22,6 +24,7 @@ class HealthReport(BaseModel):
     version: str
     weights: str | None = Field(None, description="where the weights came from; null until they are loaded")
     voices: list[str] = Field(default_factory=list, description="names that a client may ask for")
+    needs_key: bool = Field(description="whether a client has to send an API key")
     torch_threads: int | None = Field(None, description="threads of the model on the CPU")
     replicas: dict[str, int] = Field(default_factory=dict, description="running replicas of each deployment")
     server_min_send_ms: int = Field(description="length of a chunk, ms")
@@ -45,8 +48,18 @@ class Service(Protocol):
         ...
 
     @property
+    def keys(self) -> Keys:
+        """The API keys that open it."""
+        ...
+
+    @property
     def metrics(self) -> IngressMetrics:
         """What this ingress counts."""
+        ...
+
+    @property
+    def drain(self) -> Drain:
+        """The end of this ingress."""
         ...
 
     @property

@@ -40,6 +40,17 @@ class Resampler:
         self._received = 0
         self._returned = 0
 
+    def start_for(self, sample: int) -> tuple[int, int]:
+        """Where to begin so that all from an output sample on is as it is in the whole.
+
+        Returns:
+            The first input sample to push, and how many output samples to throw away before ``sample``.
+        """
+        if self._in_step == self._out_step:
+            return sample, 0
+        steps = max(0, sample // self._out_step - self._context // self._in_step)
+        return steps * self._in_step, sample - steps * self._out_step
+
     @property
     def look_ahead(self) -> int:
         """Input samples that it needs beyond an output sample before it can make that one, at most."""

@@ -16,16 +16,21 @@ from app.messages import Utterance
 logger = logging.getLogger(__name__)
 
 SENTENCES = Path(__file__).with_name("calibration.json")
-"""Sentences of one word to twenty, and their phonemes in each language: the model's process has no text pipeline."""
+"""Sentences of one word to twenty in each language, and their phonemes: the model's process has no text pipeline."""
 
 DEFAULT_VOICES = (
     "af_heart", "af_bella", "af_sarah", "am_michael", "am_fenrir", "bf_emma", "bf_isabella", "bm_george",
+    "af_alloy", "af_nicole", "af_nova", "af_sky", "am_echo", "am_eric", "am_onyx", "am_puck", "bf_alice", "bf_lily",
+    "bm_daniel", "bm_fable",
+    "ef_dora", "em_alex", "em_santa", "ff_siwis", "hf_alpha", "hf_beta", "hm_omega", "hm_psi", "if_sara", "im_nicola",
+    "pf_dora", "pm_alex", "pm_santa",
 )  # fmt: skip
-"""Their statistics come with the project."""
+"""The best English ones and those that clients of other services ask for by name, and all of other languages. Their
+statistics come with the project."""
 
 
 def phonemes_of(language: str) -> list[str]:
-    """The sentences' phonemes in a language (``en-us`` or ``en-gb``)."""
+    """The phonemes of a language's sentences; one of ``app.languages.LANGUAGES``."""
     content = json.loads(SENTENCES.read_text("utf-8"))
     return list(content["phonemes"][language])
 

@@ -11,19 +11,19 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-from app.kokoro.schedule import Costs, Job, Stage, Step, next_change, next_step
-from app.kokoro.windows import Span
+from app.kokoro.interface import Encoded, Model, ModelLost
+from app.kokoro.schedule import Costs, Job, Step, next_change, next_step
+from app.logs import about
 from app.messages import (
     FRAME_MS,
     MAX_PHONEMES,
     MODEL_SAMPLE_RATE_HZ,
-    FloatArray,
     Overloaded,
     Prosody,
     ReplicaLost,
@@ -37,57 +37,16 @@ from app.settings import KokoroSettings
 logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
-EncodedT = TypeVar("EncodedT", bound="Encoded")
 
 STOPPED = "The service was stopped before this text was spoken. Send it again."
 FAILED = "The model failed on this part of the text. Send the text again, or word it differently."
 NOT_FINITE = "The model made no valid sound of this text. Word it differently, or take another voice."
-LOST = "The model was lost while this text waited for it. Send the text again."
 STUCK_AFTER_S = 120.0
 """The longest utterance has about 40 s of audio: no machine that is of use needs three times that for a step."""
 
 IDLE_AFTER_S = 30.0
 """Quiet for so long, the engine takes up work that can wait. A piece of it takes up to a second, which a newcomer then
 waits."""
-
-
-class ModelLost(Exception):
-    """The model can decode nothing more in this process, a broken CUDA context for example."""
-
-
-class Encoded(Protocol):
-    """An utterance whose prosody is known."""
-
-    @property
-    def prosody(self) -> Prosody: ...
-
-    def plan(self, first_frame: int, *, grows: bool) -> list[Span]:
-        """The windows from a frame to the end; a small one first where somebody waits for the first sound.
-
-        Raises:
-            SynthesisFailed: when the frame is outside the utterance.
-        """
-        ...
-
-
-class Model(Protocol[EncodedT]):
-    """What the engine drives, always on its model thread. Any of these raises ``ModelLost`` when nothing works more."""
-
-    def encode(self, utterances: Sequence[Utterance], prosodies: Sequence[Prosody | None]) -> Sequence[EncodedT]:
-        """Predict the prosody of a batch, but where it is given."""
-        ...
-
-    def decode(self, parts: Sequence[tuple[EncodedT, Span]]) -> Sequence[FloatArray]:
-        """Decode windows of one size, or whole utterances; the samples of each span."""
-        ...
-
-    def tidy_up(self) -> bool:
-        """Do a piece of work that can wait; False when there is none."""
-        ...
-
-    def warm_up(self) -> Iterable[tuple[Stage, int, int, float]]:
-        """Use everything once; yields stage, size, batch and seconds of each step."""
-        ...
 
 
 class _Entry(Job):
@@ -125,6 +84,8 @@ class Engine:
         self._vocabulary_size = vocabulary_size
         self._metrics = metrics
         metrics.waiting.set_function(lambda: self.waiting)
+        metrics.active.set_function(lambda: len(self._jobs))
+        metrics.waiting_audio.set_function(lambda: self.waiting_audio_s + self.active_audio_s)
         self._clock = clock
         self._sleep = sleep
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kokoro-model")
@@ -141,6 +102,17 @@ class Engine:
     def waiting(self) -> int:
         """Utterances that wait for their prosody: nothing was done for them yet."""
         return sum(not job.is_encoded for job in self._jobs.values())
+
+    @property
+    def waiting_audio_s(self) -> float:
+        """Seconds of audio of the utterances that nothing was done for yet, estimated."""
+        return sum(job.remaining_s for job in self._jobs.values() if not job.is_encoded)
+
+    @property
+    def active_audio_s(self) -> float:
+        """Seconds of audio still to be decoded now of the others; what is held back for a listener is not counted."""
+        now, jobs = self._clock(), self._jobs.values()
+        return sum(job.remaining_s for job in jobs if job.is_encoded and job.waits_until(self.settings) <= now)
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """Do something on the model thread, after the step that is being done."""
@@ -193,7 +165,7 @@ class Engine:
         """
         self._guard(utterance)
         if self._lost is not None:
-            raise ReplicaLost(LOST)
+            raise ReplicaLost()
         self.check()
         if self.waiting >= self.settings.max_waiting:
             self._metrics.utterances.labels("refused").inc()
@@ -215,6 +187,8 @@ class Engine:
                 yield item
         finally:
             self._metrics.utterances.labels(outcome).inc()
+            figures = {"phonemes": len(utterance.phoneme_ids), "model_s": round(job.model_s, 4)}
+            logger.info("utterance %s", outcome, extra={"outcome": outcome, **figures})
             self._jobs.pop(job.number, None)
             self._changed.set()
 
@@ -317,7 +291,8 @@ class Engine:
                 return
             [job] = step.jobs
             if not isinstance(error, SynthesisFailed):
-                logger.exception("utterance %s could not be decoded", job.utterance.id)
+                with about(session=job.utterance.session, utterance=job.utterance.id):
+                    logger.exception("an utterance could not be decoded")
                 error = SynthesisFailed(FAILED)
             self._fail(job, error)
 
@@ -352,6 +327,10 @@ class Engine:
         encoded = await self.run(lambda: model.encode(utterances, prosodies))
         self._metrics.padded(sum(job.length for job in jobs), len(jobs) * max(job.length for job in jobs))
         for job, found in zip(jobs, encoded, strict=True):
+            if job.utterance.prosody_only:
+                job.output.put_nowait(Window(np.zeros(0, np.float32), 0, last=True, prosody=found.prosody))
+                self._jobs.pop(job.number, None)
+                continue
             try:
                 job.spans = deque(found.plan(job.first_frame, grows=job.dry_at is None))
             except SynthesisFailed as failure:
@@ -371,6 +350,8 @@ class Engine:
                 self._fail(job, SynthesisFailed(NOT_FINITE))
                 continue
             span = job.spans.popleft()
+            if job.dry_at is None:
+                self._metrics.recent_first_windows.add(now - job.arrived)
             job.heard(span.frames, now)
             self._metrics.audio.inc(len(samples) / MODEL_SAMPLE_RATE_HZ)
             self._metrics.windows.inc()
@@ -388,4 +369,4 @@ class Engine:
     def _give_up(self) -> None:
         """Nothing more can be decoded here; another replica can go on with what waits."""
         for job in list(self._jobs.values()):
-            self._fail(job, ReplicaLost(LOST))
+            self._fail(job, ReplicaLost())

@@ -17,9 +17,9 @@ import torch
 from app.assets import Assets
 from app.kokoro import compiled, precision, windows
 from app.kokoro.calibration import Calibration
-from app.kokoro.engine import ModelLost
 from app.kokoro.generator import Generator
-from app.kokoro.loading import check_device, load_package_model
+from app.kokoro.interface import ModelLost
+from app.kokoro.loading import check_device, free_gpu_memory, load_package_model
 from app.kokoro.network import Network
 from app.kokoro.schedule import Stage
 from app.kokoro.source import Source
@@ -41,12 +41,16 @@ Result = TypeVar("Result")
 
 
 def _tells_loss(method: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """After an error of the GPU its context in this process is of no use."""
+    """After an error of the GPU its context in this process is of no use, but for a lack of memory: what is cached is
+    given back, and the engine tries each utterance of the batch alone."""
 
     @wraps(method)
     def told(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         try:
             return method(*args, **kwargs)
+        except torch.OutOfMemoryError:
+            free_gpu_memory()
+            raise
         except torch.AcceleratorError as error:
             raise ModelLost(str(error).splitlines()[0]) from error
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from app.kokoro.windows import Span
-from app.messages import FRAME_MS, Prosody, Utterance
+from app.messages import FRAME_MS, SECONDS_PER_PHONEME, Prosody, Utterance
 from app.settings import KokoroSettings
 
 Stage = Literal["prosody", "vocoder"]
@@ -56,6 +56,13 @@ class Job:
         """What it needs next."""
         return "vocoder" if self.is_encoded else "prosody"
 
+    @property
+    def remaining_s(self) -> float:
+        """Seconds of audio that are not decoded, estimated before the prosody is known."""
+        if self.is_encoded:
+            return sum(span.frames for span in self.spans) * FRAME_MS / 1000
+        return len(self.utterance.phoneme_ids) * SECONDS_PER_PHONEME / self.utterance.speed
+
     def heard(self, frames: int, now: float) -> None:
         """A window of some frames is handed out; who ran dry before it hears it from now on."""
         self.decoded_frames += frames
@@ -66,6 +73,10 @@ class Job:
         if self.dry_at is None:
             return self.arrived + settings.first_window_ms / 1000
         return self.dry_at - settings.margin_ms / 1000
+
+    def is_starving(self, now: float, settings: KokoroSettings) -> bool:
+        """Whether it is heard and the sound is about to run out."""
+        return self.dry_at is not None and self.dry_at - now <= settings.starving_ms / 1000
 
     def waits_until(self, settings: KokoroSettings) -> float:
         """The moment before which nothing more is made for it: a listener need not have minutes in advance."""
@@ -129,7 +140,8 @@ def next_step(jobs: Iterable[Job], now: float, settings: KokoroSettings, costs: 
     able = [job for job in jobs if _is_able(job, settings) and job.waits_until(settings) <= now]
     if not able:
         return None
-    able.sort(key=lambda job: (job.due_at(settings), job.number))
+    # By deadline alone a crowd of newcomers, all of them late, would go before everybody who is being heard.
+    able.sort(key=lambda job: (not job.is_starving(now, settings), job.due_at(settings), job.number))
     leader = able[0]
     alike = [job for job in able if job.stage == leader.stage]
     if leader.stage == "prosody":

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import threading
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from app.text.normalize import spoken_form
+from app.text.edits import Rewritten, rewrite
+from app.text.pronunciations import plain_plural, pronunciations, spelled_onset
+from app.text.tags import correct_tags
+from app.text.transliterate import transliterations
+from app.text.typography import plain_form
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -35,21 +38,23 @@ class Pronouncer:
     """
 
     def __init__(self, british: bool) -> None:
-        with _lock:
+        with lock:
             self._g2p = _load_g2p(british)
 
     def __call__(self, text: str) -> list[Sound]:
         """Sounds in the order of the text. Never raises, whatever the text."""
-        fed = _feed(text)
+        readable = plain_form(text, normalize=False)
+        fed = _feed(rewrite(readable, transliterations(readable.text, self._g2p.lexicon.has)))
         if not fed.text:
             return []
-        with _lock:
+        with lock:
             tokens = self._g2p(fed.text, preprocess=False)[1]
         return [Sound(phonemes, fed.starts[start], fed.ends[end - 1]) for phonemes, start, end in _sounds(tokens, fed)]
 
 
-_lock = threading.Lock()
-"""espeak keeps its state in globals and mixes the texts of two threads up; spaCy's memory zones cannot overlap."""
+lock = threading.Lock()
+"""For all calls of espeak and misaki: espeak keeps its state in globals and mixes the texts of two threads up; spaCy's
+memory zones cannot overlap."""
 
 _MAX_RUN = 100
 _MAX_PIECES = 12
@@ -70,8 +75,7 @@ class _Fed(NamedTuple):
     """Places of spaces that the original does not have."""
 
 
-def _feed(text: str) -> _Fed:
-    safe = spoken_form(text, normalize=False)
+def _feed(safe: Rewritten) -> _Fed:
     cuts = {run.start() + cut for run in _LONG_RUN.finditer(safe.text) for cut in _breaks(run.group())}
     characters: list[str] = []
     starts: list[int] = []
@@ -158,12 +162,19 @@ def _load_g2p(british: bool) -> Any:
     from phonemizer.backend import EspeakBackend
 
     class Lexicon(en.Lexicon):
+        def __init__(self) -> None:
+            super().__init__(british)
+            self.golds.update(pronunciations(british))
+
         def __call__(self, token: Any, context: Any) -> tuple[str | None, int | None]:
             try:
-                return super().__call__(token, context)
+                return super().__call__(replace(token, text=plain_plural(token.text)), context)
             except Exception:
                 # misaki's numbers have raised on odd digits before; one word must not cost the whole text.
                 return None, None
+
+        def has(self, word: str) -> bool:
+            return word in self.golds or word in self.silvers
 
     class Fallback(espeak.EspeakFallback):
         def __init__(self) -> None:
@@ -178,7 +189,11 @@ def _load_g2p(british: bool) -> Any:
             )
 
         def __call__(self, token: Any) -> tuple[str | None, int | None]:
-            return super().__call__(replace(token, text=_readable(token.text)))
+            phonemes, rating = super().__call__(token)
+            if phonemes and (parts := spelled_onset(token.text, phonemes)):
+                onset, rest = parts
+                return onset + (self(replace(token, text=rest))[0] or ""), rating
+            return phonemes, rating
 
     class G2P(en.G2P):
         # The original downloads its spaCy model from GitHub, and reads "[text](link)" as an instruction.
@@ -186,7 +201,7 @@ def _load_g2p(british: bool) -> Any:
             self.version = None
             self.british = british
             self.nlp = _load_language()
-            self.lexicon = Lexicon(british)
+            self.lexicon = Lexicon()
             self.fallback = Fallback()
             self.unk = ""
 
@@ -194,11 +209,9 @@ def _load_g2p(british: bool) -> Any:
             # Without a memory zone spaCy keeps every word that it ever saw.
             with self.nlp.memory_zone():
                 found = super().tokenize(text, tokens, features)
+            correct_tags(found, en.PUNCT_TAGS)
             position = 0
             for token in found:
-                if token.tag in en.PUNCT_TAGS and token.text[0].isalnum():
-                    # misaki says nothing for what the tagger, in odd surroundings, takes for punctuation.
-                    token.tag = "CD" if token.text[0].isdigit() else "NN"
                 # misaki hands these two through all its splitting and joining and leaves them unused.
                 token.start_ts = position
                 token.end_ts = position + len(token.text)
@@ -206,17 +219,3 @@ def _load_g2p(british: bool) -> Any:
             return found
 
     return G2P()
-
-
-def _readable(text: str) -> str:
-    """What espeak's English can read: it would spell words of other scripts as "Chinese letter, Chinese letter"."""
-    foreign = {character for character in text if _is_foreign(character)}
-    if len(foreign) == 1 and unicodedata.name(min(foreign), "").startswith(("GREEK", "MICRO", "OHM")):
-        # A symbol rather than a word: π, µ, Ω.
-        return text
-    return "".join(character for character in text if character not in foreign)
-
-
-@lru_cache(maxsize=4096)
-def _is_foreign(character: str) -> bool:
-    return unicodedata.category(character)[0] in "LM" and not unicodedata.name(character, "").startswith("LATIN")

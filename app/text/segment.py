@@ -11,12 +11,12 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from app.text.languages import ABBREVIATIONS, INTRODUCTIONS, NUMBERED, SENTENCE_STARTERS
+from app.text.languages import ENGLISH, SENTENCE_RULES, SentenceRules
 
 if TYPE_CHECKING:
     from spacy.language import Language
 
-Boundary = Literal["sentence", "clause", "none"]
+Boundary = Literal["paragraph", "sentence", "clause", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +30,42 @@ class Segment:
     """What the segment ends with; the end of the text counts as a sentence's."""
 
 
-def split_segments(text: str, *, min_words: int = 6, max_characters: int = 350) -> list[Segment]:
+def split_segments(
+    text: str,
+    language: str = "en-us",
+    *,
+    min_words: int = 6,
+    max_characters: int = 350,
+    early_clause_characters: int | None = 0,
+) -> list[Segment]:
     """Tiles spoken text with segments, sentences where possible.
 
-    A sentence below ``min_words`` is joined to a neighbour where the result stays within ``max_characters``. A longer
-    sentence is split at clause ends, evenly and into as few pieces as needed; where a clause is too long at spaces, and
-    a single word that is too long inside itself. The first segment ends as early as a sentence or a clause does with at
-    least ``min_words`` on both sides of the cut, so that the first sound is not waited for longer than needed.
+    A paragraph's end is a newline. A sentence below ``min_words`` is joined to a neighbour, of another paragraph as
+    well, where the result stays within ``max_characters``. A longer sentence is split at clause ends, evenly and into
+    as few pieces as needed; where a clause is too long at spaces, and a single word that is too long inside itself. The
+    first segment ends as early as a sentence does with at least ``min_words`` on both sides of the cut, or, above
+    ``early_clause_characters``, as a clause does: the first sound waits for the whole segment to be encoded. A voice
+    falls at the end of a segment and starts anew, more than it does within a sentence: see docs/quality.md.
 
-    Takes time linear in the length of the text and loads spaCy at the first call; safe to call from any thread.
+    Takes time linear in the length of the text; safe to call from any thread. For English it loads spaCy at the first
+    call.
+
+    Args:
+        language: one of ``app.languages.LANGUAGES``.
+        early_clause_characters: None where the first segment is no sooner wanted than the others.
     """
     if not text:
         return []
-    marks = _find_marks(text)
+    marks = _find_marks(text, SENTENCE_RULES[language])
     cuts: list[int] = []
     for start, end in pairwise([0, *marks.sentences, len(text)]):
         cuts += [*even_cuts(start, end, max_characters, (marks.clauses, marks.words)), end]
     cuts = _join_short(cuts, marks, min_words, max_characters)
-    cuts = _early_cut(cuts[0], marks, min_words) + cuts
+    if early_clause_characters is not None:
+        cuts = _early_cut(cuts[0], marks, min_words, early_clause_characters) + cuts
     boundaries: dict[int, Boundary] = dict.fromkeys(marks.clauses, "clause")
     boundaries.update(dict.fromkeys([*marks.sentences, len(text)], "sentence"))
+    boundaries.update(dict.fromkeys(marks.paragraphs, "paragraph"))
     return [Segment(start, end, boundaries.get(end, "none")) for start, end in pairwise([0, *cuts])]
 
 
@@ -107,6 +123,8 @@ class _Marks(NamedTuple):
     """Where the text may be cut, in ascending order, before the first and after the last character excluded."""
 
     sentences: list[int]
+    paragraphs: list[int]
+    """Those of the sentences' ends that are a paragraph's as well."""
     clauses: list[int]
     words: list[int]
     """Starts of words after white space."""
@@ -132,9 +150,9 @@ def _join_short(cuts: list[int], marks: _Marks, min_words: int, max_characters: 
     return [*starts[1:], cuts[-1]]
 
 
-def _early_cut(end: int, marks: _Marks, min_words: int) -> list[int]:
-    """The first end of a sentence or clause in [0, end) with enough words on both sides, if there is one."""
-    for cut in sorted({*marks.sentences, *marks.clauses}):
+def _early_cut(end: int, marks: _Marks, min_words: int, clause_characters: int) -> list[int]:
+    """The first end of a sentence, or in a long piece of a clause, in [0, end) with enough words on both sides."""
+    for cut in sorted({*marks.sentences, *(marks.clauses if end > clause_characters else ())}):
         if cut >= end or marks.words_in(cut, end) < min_words:
             break
         if marks.words_in(0, cut) >= min_words:
@@ -168,7 +186,36 @@ def _language() -> Language:
     return spacy.blank("en")
 
 
-def _tokenize(text: str) -> list[_Token]:
+_PUNCTUATION = r".,;:!?…—–()\[\]{}\"“”„‘«»*¿¡।॥"
+_PLAIN_TOKEN = re.compile(rf"[^\s{_PUNCTUATION}]+(?:[.,:][^\s{_PUNCTUATION}]+)*|\.{{2,}}|\S")
+"""A word with the marks inside it, a row of dots, or one mark."""
+
+
+def _tokenize(text: str, rules: SentenceRules) -> list[_Token]:
+    found = _english_tokens(text) if rules is ENGLISH else _plain_tokens(text, rules)
+    next_starts = [start for _, start in found[1:]] + [len(text)] * bool(found)
+    return [
+        _Token(word, start, text[start + len(word) : after])
+        for (word, start), after in zip(found, next_starts, strict=True)
+    ]
+
+
+def _plain_tokens(text: str, rules: SentenceRules) -> list[tuple[str, int]]:
+    """Words and marks with their places; as with spaCy abbreviations and initials hold their full stop."""
+    found: list[tuple[str, int]] = []
+    for token in _PLAIN_TOKEN.finditer(text):
+        word, start = token.group(), token.start()
+        if word == "." and found and found[-1][1] + len(found[-1][0]) == start:
+            before = found[-1][0]
+            initial = len(before) == 1 and before.isupper()
+            if initial or before.lower() in rules.abbreviations or f"{before.lower()}." in rules.introductions:
+                found[-1] = (before + word, found[-1][1])
+                continue
+        found.append((word, start))
+    return found
+
+
+def _english_tokens(text: str) -> list[tuple[str, int]]:
     pieces: list[tuple[int, int]] = []
     position = 0
     for run in _LONG_RUN.finditer(text):
@@ -184,16 +231,13 @@ def _tokenize(text: str) -> list[_Token]:
             for start, end in pieces:
                 doc = language.make_doc(text[start:end])
                 found += [(token.text, start + token.idx) for token in doc if not token.is_space]
-    next_starts = [start for _, start in found[1:]] + [len(text)] * bool(found)
-    return [
-        _Token(word, start, text[start + len(word) : after])
-        for (word, start), after in zip(found, next_starts, strict=True)
-    ]
+    return found
 
 
-def _find_marks(text: str) -> _Marks:
-    tokens = _tokenize(text)
+def _find_marks(text: str, rules: SentenceRules) -> _Marks:
+    tokens = _tokenize(text, rules)
     sentences: list[int] = []
+    paragraphs: list[int] = []
     clauses: list[int] = []
     words: list[int] = []
     first = 0
@@ -207,45 +251,47 @@ def _find_marks(text: str) -> _Marks:
         mark = index
         while mark > first and tokens[mark].text in _CLOSERS and not tokens[mark - 1].gap:
             mark -= 1
-        if "\n" in token.gap or _ends_sentence(tokens, first, mark, index):
+        if "\n" in token.gap or _ends_sentence(tokens, first, mark, index, rules):
             sentences.append(after)
+            if "\n" in token.gap:
+                paragraphs.append(after)
             first = index + 1
-        elif _ends_clause(tokens, mark, index):
+        elif _ends_clause(tokens, mark, index, rules):
             clauses.append(after)
     counted = [run.start() for run in _WORD.finditer(text) if any(map(str.isalnum, run.group()))]
-    return _Marks(sentences, clauses, words, counted)
+    return _Marks(sentences, paragraphs, clauses, words, counted)
 
 
-def _ends_sentence(tokens: list[_Token], first: int, mark: int, last: int) -> bool:
+def _ends_sentence(tokens: list[_Token], first: int, mark: int, last: int, rules: SentenceRules) -> bool:
     """Whether the mark at ``mark``, with closing quotes up to ``last``, ends the sentence from ``first`` on."""
     word, following = tokens[mark].text, tokens[last + 1].text
     opening = next((token.text[0] for token in tokens[last + 1 : last + 4] if token.text[0].isalnum()), "")
     if opening.islower():
         # "Go!" she said.
         return False
-    if word[-1] in "!?…" or word.startswith(".."):
+    if word[-1] in "!?…।॥" or word.startswith(".."):
         return True
     if word != ".":
         # An abbreviation holds its full stop itself. Initials are shorter.
-        abbreviation = len(word) > 2 and word[-1] == "." and word.lower() not in INTRODUCTIONS
-        return abbreviation and following in SENTENCE_STARTERS
+        abbreviation = len(word) > 2 and word[-1] == "." and word.lower() not in rules.introductions
+        return abbreviation and following in rules.starters
     before = tokens[mark - 1].text.lower() if mark > first else ""
     if mark - first == 1 and (before.isdecimal() or set(before) <= set("ivx")):
         # "1. First of all"
         return False
-    if before in NUMBERED and opening.isdecimal():
+    if before in rules.numbered and opening.isdecimal():
         return False
-    return before not in ABBREVIATIONS or following in SENTENCE_STARTERS
+    return before not in rules.abbreviations or following in rules.starters
 
 
-def _ends_clause(tokens: list[_Token], mark: int, last: int) -> bool:
+def _ends_clause(tokens: list[_Token], mark: int, last: int, rules: SentenceRules) -> bool:
     word, following = tokens[mark].text, tokens[last + 1].text
     if word == "," and mark:
         left, right = tokens[mark - 1].text, following[0]
         if left[-1].isdecimal() and right.isdecimal():
             # "May 5, 2020"
             return False
-        if left[0].isupper() and right.isupper() and following not in SENTENCE_STARTERS:
+        if left[0].isupper() and right.isupper() and following not in rules.starters:
             # "Paris, France"
             return False
     return word in _CLAUSE_MARKS or word[-1] == "…" or word.startswith("..") or tokens[last].text in _CLAUSE_MARKS

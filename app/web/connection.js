@@ -17,7 +17,8 @@ export class Connection extends EventTarget {
   #isOpened = false;
   #messages = 0;
 
-  constructor(options) {
+  // `key`: an API key; empty where the service wants none. A WebSocket's handshake cannot carry it, so it goes first.
+  constructor(options, key) {
     super();
     const url = addressOf("ws");
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
@@ -26,6 +27,9 @@ export class Connection extends EventTarget {
     this.opened = new Promise((resolve) => {
       this.#socket.addEventListener("open", () => {
         this.#isOpened = true;
+        if (key) {
+          this.send({ "xi-api-key": key });
+        }
         resolve(true);
       });
       this.#socket.addEventListener("close", () => resolve(false));

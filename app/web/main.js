@@ -3,6 +3,7 @@
 import { Captions } from "./captions.js";
 import { counted, firstSound } from "./figures.js";
 import { untilReady } from "./health.js";
+import { Key } from "./key.js";
 import { watchService } from "./monitor.js";
 import { Player } from "./player.js";
 import { Session } from "./session.js";
@@ -15,6 +16,7 @@ const LOOKING = "Looking for the service …";
 const NOTHING_TYPED = "There is nothing to speak: type some text first.";
 const NOTHING_NEW = "Nothing new to speak: type more, choose another voice, or press Cancel to start over.";
 const SILENT = "Nothing of this text can be spoken: emoji, marks alone and scripts other than Latin have no sound.";
+const KEYLESS = "This service wants an API key: enter yours below.";
 const TONE = "You should hear a tone for half a second. If not, look at the volume and the output of this device.";
 const NO_SOUND = "This browser plays no sound here. Try another one.";
 
@@ -27,7 +29,8 @@ const button = Object.fromEntries(
 const settings = new Settings({ prebufferMs: element("prebuffer"), headroomMs: element("headroom") });
 const player = new Player(SAMPLE_RATE_HZ, settings);
 const captions = new Captions(element("captions"), () => player.heardS);
-const session = new Session({ sample_rate: SAMPLE_RATE_HZ });
+const key = new Key(element("key-setting"), element("key"));
+const session = new Session({ sample_rate: SAMPLE_RATE_HZ }, key);
 const captionOf = new WeakMap();
 let reasonToWait = null;
 let gaps = 0;
@@ -78,13 +81,24 @@ function show() {
 async function waitUntilReady() {
   reasonToWait = LOOKING;
   show();
-  const { voices } = await untilReady((reason) => {
+  const health = await untilReady((reason) => {
     reasonToWait = reason;
     show();
   });
-  fillVoices(voice, voices);
+  fillVoices(voice, health.voices);
+  key.want(health.needs_key);
   reasonToWait = null;
   show();
+}
+
+// Resolves to whether there is a connection.
+async function connect() {
+  if (session.state === "closed" && key.isMissing) {
+    say("problem", KEYLESS);
+    element("key").focus();
+    return false;
+  }
+  return session.connect();
 }
 
 function unlockSound() {
@@ -102,7 +116,7 @@ async function flush() {
   say();
   if (!session.newIn(text.value, voice.value)) {
     say("notice", text.value.trim() ? NOTHING_NEW : NOTHING_TYPED);
-  } else if (unlockSound() && (await session.connect()) && session.newIn(text.value, voice.value)) {
+  } else if (unlockSound() && (await connect()) && session.newIn(text.value, voice.value)) {
     session.flush(text.value, voice.value, askedAt);
   }
 }
@@ -112,7 +126,7 @@ async function end() {
   say();
   if (session.state === "closed" && !session.newIn(text.value, voice.value)) {
     say("notice", NOTHING_TYPED);
-  } else if (unlockSound() && (await session.connect())) {
+  } else if (unlockSound() && (await connect())) {
     session.end(text.value, voice.value, askedAt);
   }
 }
@@ -182,7 +196,7 @@ player.addEventListener("gap", () => {
 
 button.connect.addEventListener("click", () => {
   say();
-  session.connect();
+  connect();
 });
 
 button.disconnect.addEventListener("click", () => {
@@ -222,5 +236,4 @@ text.addEventListener("keydown", (event) => {
 
 document.addEventListener("click", () => player.resume());
 
-waitUntilReady();
-watchService(element("service"));
+waitUntilReady().then(() => watchService(element("service"), key));

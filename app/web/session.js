@@ -14,6 +14,7 @@ const NOTHING = { text: "", voice: null };
 
 export class Session extends EventTarget {
   #options;
+  #key;
   #connection = null;
   #sent = NOTHING;
   #awaited = [];
@@ -23,9 +24,11 @@ export class Session extends EventTarget {
   #endIndex = -1;
   #previousEndedAt = -Infinity;
 
-  constructor(options) {
+  // `key` holds the API key that the next connection is made with.
+  constructor(options, key) {
     super();
     this.#options = options;
+    this.#key = key;
   }
 
   state = "closed";
@@ -44,7 +47,7 @@ export class Session extends EventTarget {
   // Resolves to whether there is a connection that text can be sent to.
   async connect() {
     if (this.state === "closed") {
-      this.#connection = this.#listenTo(new Connection(this.#options));
+      this.#connection = this.#listenTo(new Connection(this.#options, this.#key.value));
       this.#become("connecting");
     }
     await this.#connection.opened;

@@ -6,6 +6,15 @@ const GROUPS = new Map([
   ["am", "American, male"],
   ["bf", "British, female"],
   ["bm", "British, male"],
+  ["ef", "Spanish, female"],
+  ["em", "Spanish, male"],
+  ["ff", "French, female"],
+  ["hf", "Hindi, female"],
+  ["hm", "Hindi, male"],
+  ["if", "Italian, female"],
+  ["im", "Italian, male"],
+  ["pf", "Brazilian, female"],
+  ["pm", "Brazilian, male"],
 ]);
 const OTHERS = "Others";
 

@@ -230,9 +230,11 @@ async def test_a_fault_in_the_server_tells_nothing_of_its_inside(
 async def test_the_openapi_document_describes_the_requests(http: httpx.AsyncClient) -> None:
     document = (await http.get("/openapi.json")).json()
 
-    assert set(document["paths"]) == {"/health", "/stats", "/metrics", "/gc", "/synth_wav"}
+    own = {path for path in document["paths"] if not path.startswith(("/v1/", "/v2/", "/dev/"))}
+    assert own == {"/health", "/stats", "/metrics", "/gc", "/synth_wav"}
+    assert {"/v1/text-to-speech/{voice_id}/stream", "/v1/audio/speech", "/v2/voices"} < set(document["paths"])
     assert set(document["components"]["schemas"]["SynthRequest"]["properties"]) == {
-        *("text", "voice", "speed", "sample_rate", "seed", "normalize")
+        *("text", "voice", "speed", "language", "sample_rate", "seed", "normalize", "ssml", "pronunciations")
     }
 
 
@@ -240,7 +242,7 @@ async def test_the_openapi_document_describes_the_errors_as_they_are(http: httpx
     document = (await http.get("/openapi.json")).json()
 
     responses = document["paths"]["/synth_wav"]["post"]["responses"]
-    assert set(responses) == {"200", "400", "413", "422", "500", "503"}
+    assert set(responses) == {"200", "400", "401", "413", "422", "429", "500", "503"}
     for status in responses.keys() - {"200"}:
         schema = responses[status]["content"]["application/json"]["schema"]
         assert schema == {"$ref": "#/components/schemas/ErrorBody"}

@@ -210,6 +210,54 @@ async def test_options_in_the_url_hold_from_the_first_flush(address: str, servic
     assert (request.seed, request.normalize) == (9, False)
 
 
+async def test_pronunciations_and_ssml_are_handed_on(client: Client, service: FakeService) -> None:
+    await client.say(text="a", flush=True, ssml=True, pronunciations={"Nguyen": "/wˈɪn/", "SQL": "sequel"})
+    await client.hear_flush()
+    await client.say(text="b", flush=True, ssml=None, pronunciations=None)
+    await client.hear_flush()
+    first, second = service.speech.requests
+    assert (first.ssml, first.pronunciations) == (True, (("Nguyen", "/wˈɪn/"), ("SQL", "sequel")))
+    assert (second.ssml, second.pronunciations) == (False, ())
+
+
+@pytest.mark.parametrize(
+    ("pronunciations", "complaint"),
+    [
+        ({"Nguyen": "/123/"}, "none of the phonemes"),
+        ({"Nguyen": " "}, "is empty"),
+        ({"...": "dots"}, "no letter"),
+        ({"a": "b" * 201}, "more than 200 characters"),
+        ({f"w{number}": "x" for number in range(201)}, "may be 200 pronunciations, not 201"),
+    ],
+)
+async def test_a_wrong_pronunciation_is_refused_and_the_session_stays(
+    client: Client, pronunciations: dict[str, str], complaint: str
+) -> None:
+    await client.say(text="a", flush=True, pronunciations=pronunciations)
+    refused = await client.hear()
+    assert refused["code"] == "bad_pronunciation"
+    assert complaint in refused["error"]
+    await client.still_works()
+
+
+async def test_a_language_is_a_bcp_47_tag_and_null_leaves_it_to_the_voice(client: Client, service: FakeService) -> None:
+    for number, (asked, spoken) in enumerate(
+        [("es-MX", "es"), ("eng", "en"), ("", None), ("fr", "fr-fr"), (None, None)]
+    ):
+        await client.say(text="a", flush=True, language=asked)
+        await client.hear_flush()
+        assert service.speech.requests[number].language == spoken
+
+
+async def test_a_voice_may_be_a_blend(address: str, service: FakeService) -> None:
+    async with session(address, "?voice=af_bella(3)%2Bbf_emma&language=pt") as client:
+        await client.say(text="a", flush=True)
+        await client.hear_flush()
+
+    (request,) = service.speech.requests
+    assert (request.voice, request.language) == ("af_bella(0.75)+bf_emma(0.25)", "pt-br")
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [
@@ -221,6 +269,11 @@ async def test_options_in_the_url_hold_from_the_first_flush(address: str, servic
         ("seed=-1", "bad_seed"),
         ("seed=x", "bad_seed"),
         ("normalize=perhaps", "bad_message"),
+        ("language=ja", "unsupported_language"),
+        ("language=no+language", "unsupported_language"),
+        ("voice=jf_alpha", "unknown_voice"),
+        ("voice=af_bella%2Bnobody", "unknown_voice"),
+        ("voice=af_bella(", "bad_blend"),
     ],
 )
 async def test_a_wrong_option_in_the_url_is_told_with_the_first_message(
@@ -276,6 +329,10 @@ NESTED = '{"text": ' + "[" * 100_000 + "]" * 100_000 + "}"
         pytest.param('{"sample_rate": 0}', "bad_sample_rate", id="no rate"),
         pytest.param('{"seed": -1}', "bad_seed", id="negative seed"),
         pytest.param('{"seed": 4294967296}', "bad_seed", id="large seed"),
+        pytest.param('{"language": "zh-CN"}', "unsupported_language", id="Mandarin"),
+        pytest.param('{"language": "\\ud800"}', "unsupported_language", id="language as lone surrogate"),
+        pytest.param('{"language": 5}', "bad_message", id="language as number"),
+        pytest.param('{"voice": "af_bella(0)+af_heart"}', "bad_blend", id="a blend of nothing"),
     ],
 )
 async def test_a_bad_message_is_told_and_the_session_stays(client: Client, raw: str | bytes, code: str) -> None:
@@ -394,6 +451,7 @@ async def test_a_failure_ends_its_flush_with_its_index_and_others_go_on(
     assert said(await client.hear_flush()) == "a b"
     part, failure = await client.hear_flush()
     assert said([part]) == "c "
+    assert failure.pop("retry_after", None) == (2 if code == "overloaded" else None)
     assert failure == {"error": sentence, "code": code, "flush_index": 1}
     assert said(await client.hear_flush()) == "e f"
 
@@ -530,3 +588,70 @@ async def test_a_fault_in_the_session_itself_closes_with_1011(
     assert code == 1011
     assert "secret" not in reason
     assert "ZeroDivisionError" in caplog.text
+
+
+async def test_a_text_goes_on_from_a_sample(client: Client, service: FakeService) -> None:
+    await client.say(text="one two three", flush=True, seed=3, resume={"from_sample": 8_820})
+    (frame,) = await client.hear_flush()
+    assert said([frame]) == "three"
+    assert frame["alignment"]["offset_ms"] == 200
+    assert frame["meta"]["seed"] == 3
+    assert service.speech.requests[0].from_sample == 8_820
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        ({"text": "one", "resume": {"from_sample": 1}}, '"resume" goes with "flush" or "end"'),
+        ({"text": "one", "flush": True, "resume": {"from_sample": -1}}, "resume.from_sample"),
+        ({"text": "one", "flush": True, "resume": {}}, '"resume.from_sample" is missing'),
+        ({"text": "one", "flush": True, "resume": 7}, '"resume"'),
+    ],
+)
+async def test_a_resume_that_means_nothing_changes_nothing(client: Client, message, sentence: str) -> None:
+    answer = await client.answer_to(json.dumps(message))
+    assert answer["code"] == "bad_message"
+    assert sentence in answer["error"]
+    await client.still_works()
+
+
+async def test_before_the_server_stops_it_says_so_speaks_what_was_flushed_and_takes_nothing_more(
+    client: Client, service: FakeService
+) -> None:
+    service.configure(drain_jitter_s=0.0, drain_s=PATIENCE_S)
+    gate = service.speech.hold(0, 1)
+    await client.say(text="one two", flush=True)
+    await client.hear()
+    service.drain.begin()
+    assert await client.hear() == {"going_away": True, "reconnect_within_ms": 1000 * PATIENCE_S}
+    await client.say(text="three", flush=True)
+    assert (await client.hear())["code"] == "going_away"
+    gate.open()
+    assert said(await client.hear_flush()) == "two"
+    code, reason = await client.closing()
+    assert code == 1012
+    assert "open a new session" in reason
+
+
+async def test_a_session_that_speaks_for_too_long_is_closed_before_the_server_stops(
+    client: Client, service: FakeService
+) -> None:
+    service.configure(drain_jitter_s=0.0, drain_s=0.05)
+    service.speech.hold(0, 1)
+    await client.say(text="one two", flush=True)
+    await client.hear()
+    service.drain.begin()
+    assert (await client.hear())["going_away"]
+    assert (await client.closing())[0] == 1012
+    await service.speech.idle()
+
+
+async def test_a_silent_session_and_a_new_one_are_sent_elsewhere_at_once(
+    client: Client, address: str, service: FakeService
+) -> None:
+    await client.still_works()
+    service.drain.begin()
+    assert (await client.hear())["going_away"]
+    assert (await client.closing())[0] == 1012
+    async with session(address) as newcomer:
+        assert (await newcomer.closing())[0] == 1012

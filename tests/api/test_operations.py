@@ -40,6 +40,7 @@ async def test_health_tells_what_a_client_and_an_operator_need(http: httpx.Async
         "version": "1.2.3",
         "weights": "packages",
         "voices": ["af_bella", "af_heart", "am_michael", "bf_emma"],
+        "needs_key": False,
         "torch_threads": 2,
         "replicas": {"Ingress": 1, "Speech": 1, "Kokoro": 1},
         "server_min_send_ms": 100,
@@ -80,8 +81,22 @@ async def test_stats_sum_up_all_replicas(http: httpx.AsyncClient, service: FakeS
         "first_chunk_count": 1,
         "first_chunk_window_s": 300.0,
         "replicas": [
-            {"deployment": "Ingress", "replica": "i1", "node": "node-a", "memory_mb": 100.0, "gpu_memory_mb": 0.0},
-            {"deployment": "Kokoro", "replica": "k1", "node": "node-b", "memory_mb": 900.0, "gpu_memory_mb": 512.0},
+            {
+                "deployment": "Ingress",
+                "replica": "i1",
+                "node": "node-a",
+                "process_id": 6,
+                "memory_mb": 100.0,
+                "gpu_memory_mb": 0.0,
+            },
+            {
+                "deployment": "Kokoro",
+                "replica": "k1",
+                "node": "node-b",
+                "process_id": 7,
+                "memory_mb": 900.0,
+                "gpu_memory_mb": 512.0,
+            },
         ],
         "missing": [],
     }

@@ -81,7 +81,11 @@ async def test_it_is_ready_only_after_a_sentence_was_spoken() -> None:
     assert not report.ok
     assert "warming up" in report.reason
     assert stages.service.voices == ()
+    warm = asyncio.create_task(stages.service.until_warm())
+    await asyncio.sleep(0)
+    assert not warm.done()
     gate.open()
+    await asyncio.wait_for(warm, 10)
     await asyncio.wait_for(stages.resting.wait(), 10)
     report = await stages.service.health()
     assert (report.ok, report.reason, report.device, report.torch_threads) == (True, None, "cpu", 2)
@@ -132,3 +136,17 @@ async def test_a_deployment_without_a_replica_makes_it_unready(stages: Stages) -
     await stages.look_again()
     report = await stages.service.health()
     assert (report.ok, report.reason) == (False, "No replica of Kokoro is running.")
+
+
+async def test_other_settings_hold_at_once_but_a_default_voice_that_nobody_has(stages: Stages) -> None:
+    await asyncio.wait_for(stages.resting.wait(), 10)
+    wanted = Settings().with_live({"session": {"default_voice": "af_hart", "max_sessions": 7}})
+    stages.service.configure(wanted)
+    assert stages.service.settings.session.default_voice == "af_heart"
+    assert stages.service.settings.session.max_sessions == 7
+
+
+async def test_before_it_is_warm_any_default_voice_is_taken_and_the_warm_up_tells() -> None:
+    service = Stages().service
+    service.configure(Settings().with_live({"session": {"default_voice": "bf_emma"}}))
+    assert service.settings.session.default_voice == "bf_emma"

@@ -72,5 +72,5 @@ async def test_edges_of_fields_and_buttons_can_be_seen(address: str, open_page: 
           }});
         }}"""
     )
-    assert len(contrasts) == 11
+    assert len(contrasts) == 12
     assert {name: ratio for name, ratio in contrasts if ratio < EDGE_CONTRAST} == {}

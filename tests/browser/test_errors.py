@@ -106,7 +106,7 @@ async def test_an_end_that_is_refused_leaves_the_session_open(page: Page, fake: 
 async def test_a_server_with_no_place_says_so(page: Page, fake: FakeService) -> None:
     fake.configure(max_sessions=0)
     await flush(page, "Hello.")
-    await until_problem(page, "All 0 sessions are taken; try again later.")
+    await until_problem(page, "All 0 sessions are taken; try again in 5 s.")
     await until_state(page, "Not connected")
     assert await shown(page) == ""
     fake.configure(max_sessions=1)

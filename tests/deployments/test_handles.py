@@ -8,6 +8,7 @@ from ray.exceptions import ActorDiedError, RayTaskError
 from ray.serve.exceptions import BackPressureError
 
 from app.messages import Overloaded, ReplicaLost, SynthesisFailed
+from app.ticks import Taken
 from deployments.handles import _stream, answer
 
 
@@ -15,18 +16,22 @@ class Responses:
     """As a handle's stream: some items, then an error; it notes whether it was cancelled."""
 
     def __init__(self, *items: object, error: BaseException | None = None) -> None:
-        self.items = items
+        self.items = iter(items)
         self.error = error
         self.cancelled = False
 
     def cancel(self) -> None:
         self.cancelled = True
 
-    async def __aiter__(self) -> AsyncIterator[object]:
+    def __aiter__(self) -> AsyncIterator[object]:
+        return self
+
+    async def __anext__(self) -> object:
         for item in self.items:
-            yield item
+            return item
         if self.error:
             raise self.error
+        raise StopAsyncIteration
 
 
 def remote(cause: Exception) -> RayTaskError:
@@ -34,11 +39,11 @@ def remote(cause: Exception) -> RayTaskError:
 
 
 async def items_of(responses: Responses) -> list[object]:
-    return [item async for item in _stream(responses)]
+    return [item async for item in _stream(lambda: responses, 60)]
 
 
-async def test_items_come_through() -> None:
-    assert await items_of(Responses(1, 2)) == [1, 2]
+async def test_items_come_through_without_the_ticks() -> None:
+    assert await items_of(Responses(Taken("a"), 1, None, 2, None)) == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +71,7 @@ async def test_a_fault_stays_a_fault() -> None:
 
 async def test_closing_the_stream_cancels_the_call() -> None:
     responses = Responses(1, 2)
-    stream = _stream(responses)
+    stream = _stream(lambda: responses, 60)
     assert await anext(stream) == 1
     await stream.aclose()
     assert responses.cancelled
@@ -74,9 +79,9 @@ async def test_closing_the_stream_cancels_the_call() -> None:
 
 async def test_being_cancelled_oneself_is_not_taken_for_a_lost_replica() -> None:
     class Waiting(Responses):
-        async def __aiter__(self) -> AsyncIterator[object]:
+        async def __anext__(self) -> object:
             await asyncio.Event().wait()
-            yield None
+            raise AssertionError
 
     task = asyncio.create_task(items_of(responses := Waiting()))
     await asyncio.sleep(0)

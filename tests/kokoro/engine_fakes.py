@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from app.kokoro import windows
-from app.kokoro.engine import IDLE_AFTER_S, Engine, ModelLost
+from app.kokoro.engine import IDLE_AFTER_S, Engine
+from app.kokoro.interface import ModelLost
 from app.kokoro.schedule import Stage
 from app.kokoro.windows import Span
 from app.messages import FRAME_SAMPLES, FloatArray, Prosody, SynthesisFailed, Utterance, Window

@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 import numpy as np
 import pytest
+import torch
 
 from app.kokoro.engine import STUCK_AFTER_S
 from app.messages import FRAME_SAMPLES, MAX_PHONEMES, Overloaded, ReplicaLost, SynthesisFailed
@@ -39,6 +40,15 @@ async def test_only_the_first_window_has_the_prosody(world: World) -> None:
     assert first.prosody is not None
     assert first.prosody.frames == 110
     assert [window.prosody for window in others] == [None, None]
+
+
+async def test_where_only_the_prosody_is_wanted_nothing_is_decoded(world: World) -> None:
+    [window] = await world.speak(utterance("a", prosody_only=True))
+    assert len(window.samples) == 0
+    assert window.last
+    assert window.prosody is not None
+    assert world.model.steps == [step("prosody", "a")]
+    assert world.engine.waiting == 0
 
 
 async def test_an_utterance_that_is_decoded_whole_is_one_window(world: World) -> None:
@@ -192,8 +202,11 @@ async def test_who_leaves_counts_as_dropped(world: World) -> None:
 
 
 @pytest.mark.parametrize("stage", ["prosody", "vocoder"])
-async def test_a_poisoned_utterance_fails_alone(world: World, stage: str) -> None:
-    world.model.failures[stage, "poison"] = RuntimeError("matrix shapes do not fit")
+@pytest.mark.parametrize(
+    "error", [RuntimeError("matrix shapes do not fit"), torch.OutOfMemoryError("CUDA out of memory")]
+)
+async def test_a_poisoned_utterance_fails_alone(world: World, stage: str, error: Exception) -> None:
+    world.model.failures[stage, "poison"] = error
     others = [await world.occupied("a")]
     poison = await world.asked(utterance("poison"))
     others.append(await world.asked(utterance("b")))

@@ -68,7 +68,7 @@ def test_warming_up_measures_both_stages(model) -> None:
 
 
 def test_a_lost_gpu_is_told_as_a_lost_model(model, utterance_of, monkeypatch) -> None:
-    from app.kokoro.engine import ModelLost
+    from app.kokoro.interface import ModelLost
 
     def broken(*_):
         raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered\nmore")
@@ -76,6 +76,19 @@ def test_a_lost_gpu_is_told_as_a_lost_model(model, utterance_of, monkeypatch) ->
     monkeypatch.setattr(model.network, "encode", broken)
     with pytest.raises(ModelLost, match="illegal memory access was encountered$"):
         model.encode([utterance_of(HELLO)], [None])
+
+
+def test_a_lack_of_memory_gives_back_what_is_cached_and_is_no_loss(model, utterance_of, monkeypatch) -> None:
+    freed = []
+
+    def too_much(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(model.network, "encode", too_much)
+    monkeypatch.setattr("app.kokoro.model.free_gpu_memory", lambda: freed.append(True))
+    with pytest.raises(torch.OutOfMemoryError):
+        model.encode([utterance_of(HELLO)], [None])
+    assert freed == [True]
 
 
 def test_compiled_windows_sound_like_the_others(assets: Assets, utterance_of) -> None:

@@ -93,6 +93,20 @@ def test_the_earliest_deadline_goes_first(earlier: Job, later: Job) -> None:
         assert chosen(*jobs).jobs[0] is earlier
 
 
+def test_who_is_about_to_run_dry_goes_before_a_crowd_of_newcomers_however_late_they_are() -> None:
+    crowd = [newcomer(arrived=NOW - 3) for _ in range(20)]
+    starving = speaker(dry_at=NOW + 0.2)
+    assert chosen(*crowd, starving).jobs[0] is starving
+    fed = speaker(dry_at=NOW + 0.3)
+    assert chosen(*crowd, fed).jobs[0] is crowd[0]
+    assert chosen(*crowd, fed, settings=changed(starving_ms=400)).jobs[0] is fed
+
+
+def test_of_two_who_are_about_to_run_dry_the_one_who_does_so_first_goes_first() -> None:
+    later, earlier = speaker(dry_at=NOW + 0.2), newcomer(dry_at=NOW + 0.1)
+    assert chosen(later, earlier).jobs[0] is earlier
+
+
 def test_equals_go_in_the_order_they_came() -> None:
     first, second = newcomer(), newcomer()
     assert chosen(second, first).jobs == (first, second)

@@ -10,6 +10,7 @@ import torch
 from app.kokoro.calibration import DEFAULT_VOICES, SENTENCES, Calibration, phonemes_of
 from app.kokoro.generator import Norms
 from app.kokoro.statistics import Accumulator, StatisticsStore, VoiceStatistics, traits
+from app.languages import LANGUAGES
 from app.text.phonemize import Phonemizer
 
 NORMS = Norms((0, 2), (2, 3))
@@ -106,11 +107,11 @@ def test_those_of_the_default_voices_come_with_the_project(tmp_path: Path) -> No
         assert np.isfinite(statistics.log_deviation).all()
 
 
-@pytest.mark.parametrize("language", ["en-us", "en-gb"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_phonemes_are_those_of_the_sentences_beside_them(vocabulary, language) -> None:
     phonemizer = Phonemizer(vocabulary, language)
     names = {number: phoneme for phoneme, number in vocabulary.items()}
-    sentences = json.loads(SENTENCES.read_text("utf-8"))["sentences"]
+    sentences = json.loads(SENTENCES.read_text("utf-8"))["sentences"][LANGUAGES[language].subtag]
     assert phonemes_of(language) == [
         "".join(names[number] for phrase in phonemizer.phonemize(text) for number in phrase.phoneme_ids)
         for text in sentences

@@ -1,7 +1,7 @@
 """Sentences spoken once by the real model, through the same code as in the service, for several ways to check them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +9,11 @@ import pytest
 
 from app.assets import Assets
 from app.kokoro.model import KokoroModel
-from app.messages import Prosody, SpeechRequest, Utterance, Window
+from app.messages import SpeechRequest
 from app.metrics import SpeechMetrics
 from app.settings import KokoroSettings, Settings
 from app.speech import load_speaker
+from loadtest.direct_kokoro import DirectKokoro
 
 RATE_HZ = 16_000
 """What the recognisers want."""
@@ -46,23 +47,6 @@ class Spoken:
     start_ms: list[int]
     """Of every character of the text."""
     end_ms: list[int]
-
-
-class DirectKokoro:
-    """The model as the service runs it, without an engine round it."""
-
-    def __init__(self, model: KokoroModel) -> None:
-        self._model = model
-
-    async def submit(
-        self, utterance: Utterance, first_frame: int = 0, prosody: Prosody | None = None
-    ) -> AsyncGenerator[Window, None]:
-        """The windows that a newcomer gets."""
-        [ready] = self._model.encode([utterance], [prosody])
-        spans = ready.plan(first_frame, grows=True)
-        for span in spans:
-            [samples] = self._model.decode([(ready, span)])
-            yield Window(samples, span.start, span is spans[-1], ready.prosody if span is spans[0] else None)
 
 
 @pytest.fixture(scope="session")

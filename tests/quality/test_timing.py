@@ -1,65 +1,44 @@
-"""When words are heard, against forced alignment by pocketsphinx with its own acoustic model."""
+"""When words are heard, against forced alignment by pocketsphinx; `make quality` measures it on far more speech."""
 
 import re
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from pocketsphinx import Decoder
 
-from tests.quality.conftest import Spoken
-
-FRAME_MS = 10.0
-
-
-@dataclass(frozen=True)
-class WordTimes:
-    word: str
-    start_ms: float
-    end_ms: float
-
-
-def forced_alignment(sentence: Spoken) -> list[WordTimes]:
-    """Start and end of every word as pocketsphinx places them, given the text."""
-    decoder = Decoder(lm=None, loglevel="FATAL")
-    decoder.set_align_text(re.sub(r"[^a-z' ]", "", sentence.text.lower()))
-    decoder.start_utt()
-    decoder.process_raw((sentence.samples * 32_767).astype("<i2").tobytes(), full_utt=True)
-    decoder.end_utt()
-    return [
-        WordTimes(segment.word, segment.start_frame * FRAME_MS, (segment.end_frame + 1) * FRAME_MS)
-        for segment in decoder.seg()
-        if segment.word[0] not in "<["
-    ]
-
-
-def own_alignment(sentence: Spoken) -> list[WordTimes]:
-    """Start of the first and end of the last letter of every word, as the service says."""
-    return [
-        WordTimes(match[0], sentence.start_ms[match.start()], sentence.end_ms[match.end() - 1])
-        for match in re.finditer(r"[A-Za-z']+", sentence.text)
-    ]
+from loadtest.timing_reference import WORD, ForcedAligner
+from tests.quality.conftest import RATE_HZ, Spoken
 
 
 @pytest.fixture(scope="module")
-def pairs(spoken: list[Spoken]) -> list[tuple[WordTimes, WordTimes]]:
-    """Every word, as the service and as the aligner place it."""
-    together = []
+def errors_ms(spoken: list[Spoken]) -> tuple[np.ndarray, np.ndarray]:
+    """How much later every word starts and ends than forced alignment says."""
+    reference = ForcedAligner()
+    starts, ends = [], []
     for sentence in spoken:
-        own, forced = own_alignment(sentence), forced_alignment(sentence)
-        assert len(own) == len(forced), sentence.text
-        together += zip(own, forced, strict=True)
-    return together
+        matches = list(WORD.finditer(sentence.text))
+        for match, word in zip(matches, reference.align(sentence.text, sentence.samples, RATE_HZ), strict=True):
+            starts.append(sentence.start_ms[match.start()] - word.start_ms)
+            ends.append(sentence.end_ms[match.end() - 1] - word.end_ms)
+    return np.array(starts), np.array(ends)
 
 
-def test_word_starts_are_within_30_ms_on_average(spoken, pairs) -> None:
-    assert len(spoken) >= 12
-    errors = np.array([own.start_ms - forced.start_ms for own, forced in pairs])
+def test_word_starts_are_within_20_ms_on_average(errors_ms) -> None:
+    starts, _ = errors_ms
+    size = np.abs(starts)
     print(
-        f"{len(errors)} word starts: bias {errors.mean():.0f} ms, mean {np.abs(errors).mean():.0f} ms, "
-        f"p95 {np.percentile(np.abs(errors), 95):.0f} ms"
+        f"{len(starts)}: bias {starts.mean():.0f} ms, mean {size.mean():.0f} ms, p95 {np.percentile(size, 95):.0f} ms"
     )
-    assert np.abs(errors).mean() <= 30
+    assert len(starts) >= 120
+    assert size.mean() <= 20
+    assert abs(starts.mean()) <= 10
+
+
+def test_half_of_the_word_ends_are_within_30_ms(errors_ms) -> None:
+    _, ends = errors_ms
+    size = np.abs(ends)
+    print(f"{len(ends)}: median {np.median(size):.0f} ms, p95 {np.percentile(size, 95):.0f} ms")
+    assert np.median(size) <= 30
+    assert np.percentile(size, 95) <= 120
 
 
 def test_a_pause_is_not_part_of_the_word_before_it(spoken: list[Spoken]) -> None:

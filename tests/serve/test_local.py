@@ -1,14 +1,20 @@
-"""``make serve`` beside a Ray cluster that runs already: it neither joins nor disturbs it, and leaves nothing."""
+"""``make serve`` beside a Ray cluster that runs already: it neither joins nor disturbs it, and leaves nothing.
+
+It has TLS of its own here, so that this is tried as well.
+"""
 
 import asyncio
 import os
+import re
 import signal
+import ssl
 import subprocess
 import sys
 import uuid
 from pathlib import Path
 
 import httpx
+import pytest
 import ray
 
 from app.client import connect
@@ -30,12 +36,27 @@ def processes_with(mark: str) -> list[str]:
     return found
 
 
+def speak(url: str, authority: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """What a user does, who has been told which certificate to trust."""
+    command = [sys.executable, "-c", "from app.cli import main; main()", "speak", "Over TLS.", "--url", url]
+    return subprocess.run(
+        [*command, "--out", str(folder / "speech.wav")],
+        cwd=PROJECT,
+        env={**os.environ, "SSL_CERT_FILE": authority},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
 async def test_it_speaks_beside_another_cluster_and_stops_all_of_its_own(service: Service, tmp_path: Path) -> None:
     before = await asyncio.to_thread(service.call, "Kokoro", "process_id")
     port, mark = free_port(), uuid.uuid4().hex
     environment = {
         **os.environ,
         "PORT": str(port),
+        "TLS": "self-signed",
         MARK: mark,
         # As a shell that works with the other cluster has it.
         "RAY_ADDRESS": ray.get_runtime_context().gcs_address,
@@ -45,21 +66,34 @@ async def test_it_speaks_beside_another_cluster_and_stops_all_of_its_own(service
             [sys.executable, "-m", "deployments.local"], cwd=PROJECT, env=environment, stdout=output, stderr=output
         )
         try:
-            url = f"http://127.0.0.1:{port}"
+            url = f"https://127.0.0.1:{port}"
 
             def is_ready() -> bool:
                 assert runner.poll() is None, (tmp_path / "output").read_text()
-                try:
-                    return httpx.get(f"{url}/health").status_code == 200
-                except httpx.HTTPError:
-                    return False
+                return "Ctrl-C stops it." in (tmp_path / "output").read_text()
 
             await eventually(is_ready, within_s=120)
-            async with connect(f"ws://127.0.0.1:{port}/ws") as client:
+            (authority,) = re.findall(r"SSL_CERT_FILE=(\S+)", (tmp_path / "output").read_text())
+            trusting = ssl.create_default_context(cafile=authority)
+            async with httpx.AsyncClient(verify=trusting) as http:
+                assert (await http.get(f"{url}/health")).status_code == 200
+            async with httpx.AsyncClient() as http:
+                with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+                    await http.get(f"{url}/health")
+            async with connect(f"wss://localhost:{port}/ws", ssl=trusting) as client:
                 assert (await client.speak("Two of them at once.")).pcm
+            spoken = await asyncio.to_thread(speak, url, authority, tmp_path)
+            assert spoken.returncode == 0, spoken.stderr
             assert len(processes_with(mark)) > 5
-            runner.send_signal(signal.SIGINT)
-            assert runner.wait(timeout=60) == 0
+            async with connect(f"wss://localhost:{port}/ws", ssl=trusting) as client:
+                await client.send(text="It stops when this is said. And when this is said as well.", flush=True)
+                first = await client.receive()
+                runner.send_signal(signal.SIGTERM)
+                rest = await client.collect()
+                await client.socket.wait_closed()
+            assert client.socket.close_code == 1012
+            assert "".join(first.chars + rest.chars) == "It stops when this is said. And when this is said as well."
+            assert await asyncio.to_thread(runner.wait, 60) == 0
         finally:
             runner.kill()
             runner.wait()

@@ -10,8 +10,8 @@ from app.text.normalize import spoken_form
 from app.text.segment import even_cuts, split_segments
 
 
-def pieces(text: str, **options: int) -> list[str]:
-    return [text[segment.start : segment.end] for segment in split_segments(text, **options)]
+def pieces(text: str, language: str = "en-us", **options: int) -> list[str]:
+    return [text[segment.start : segment.end] for segment in split_segments(text, language, **options)]
 
 
 def sentences(text: str) -> list[str]:
@@ -212,3 +212,59 @@ def test_cuts_never_leave_a_piece_over_the_limit() -> None:
         levels = [sorted(rng.sample(range(1, end + 1), rng.randrange(end))) for _ in range(2)]
         edges = [0, *even_cuts(0, end, limit, levels), end]
         assert all(0 < right - left <= limit for left, right in pairwise(edges))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("es", "¿Cómo está? ¡Muy bien! Me alegro.", ["¿Cómo está?", "¡Muy bien!", "Me alegro."]),
+        ("es", "El Sr. López y la Dra. Ruiz viven en EE.UU. con sus hijos.", None),
+        ("es", "Vive en EE.UU. Ella no. Pero él sí.", ["Vive en EE.UU.", "Ella no.", "Pero él sí."]),
+        ("es", "Véase la pág. 5, núm. 3, p. ej. La primera.", None),
+        ("es", "—¿Vienes? —dijo ella. Él calló.", ["—¿Vienes? —dijo ella.", "Él calló."]),
+        ("fr-fr", "Bonjour ! Ça va ? «Oui.» Elle sourit.", ["Bonjour !", "Ça va ?", "«Oui.»", "Elle sourit."]),
+        ("fr-fr", "M. Dupont et Mme. Martin ont vu J.-C. Leroy au no. 5, av. Foch.", None),
+        ("fr-fr", "Du pain, du vin, etc. Il rentra.", ["Du pain, du vin, etc.", "Il rentra."]),
+        ("it", "Il sig. Rossi e la dott.ssa Bianchi, ecc. sono qui.", None),
+        ("it", "È tardi. Andiamo! Perché no?", ["È tardi.", "Andiamo!", "Perché no?"]),
+        ("pt-br", "O Sr. Silva e a Profa. Souza moram na av. Paulista.", None),
+        ("pt-br", "Ele saiu. Ela ficou… Não é?", ["Ele saiu.", "Ela ficou…", "Não é?"]),
+        ("hi", "वह गया। वह रुकी। क्यों?", ["वह गया।", "वह रुकी।", "क्यों?"]),
+        ("hi", "डॉ. शर्मा आए हैं।", None),
+    ],
+)
+def test_sentences_of_other_languages_end_where_they_do(language: str, text: str, expected: list[str] | None) -> None:
+    segments = split_segments(text, language, min_words=1, max_characters=10_000)
+    ends = [0, *(segment.end for segment in segments if segment.boundary == "sentence")]
+    assert [text[start:end].strip() for start, end in pairwise(ends)] == (expected or [text])
+
+
+@pytest.mark.parametrize("language", ["es", "fr-fr", "hi", "it", "pt-br"])
+def test_other_languages_tile_any_text_in_linear_time(language: str) -> None:
+    rng = random.Random(3)
+    for _ in range(100):
+        text = "".join(rng.choices([*"ab .,;:!?¿«»।\n\"'()-—", "Sr. ", "M. ", "ñ", "\ud800"], k=rng.randrange(1, 60)))
+        assert "".join(pieces(text, language)) == text
+    for unit in ("a.", "Sr. ", "(", ". ", "«", "a", "1,", "¿a"):
+        began = time.process_time()
+        split_segments(unit * 10_000, language)
+        assert time.process_time() - began < 3
+
+
+def test_a_paragraphs_end_is_told_from_a_sentences() -> None:
+    sentence = "One two three four five six seven."
+    text = f"{sentence} {sentence}\n{sentence}\n{sentence}"
+    assert [segment.boundary for segment in split_segments(text)] == ["sentence", "paragraph", "paragraph", "sentence"]
+
+
+@pytest.mark.parametrize(("early_clause_characters", "pieces"), [(0, 2), (73, 2), (74, 1), (1_000, 1)])
+def test_only_a_long_first_sentence_is_begun_with_a_clause(early_clause_characters: int, pieces: int) -> None:
+    text = "One two three four five six seven, one two three four five six seven more."
+    assert len(text) == 74
+    segments = split_segments(text, early_clause_characters=early_clause_characters)
+    assert len(segments) == pieces
+
+
+def test_a_first_sentence_is_a_segment_of_its_own_wherever_clauses_are_cut() -> None:
+    text = "One two three four five six. Seven eight nine ten eleven twelve."
+    assert len(split_segments(text, early_clause_characters=1_000)) == 2
