@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import Any
 import httpx
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from app.client import Chunk, speak_through
 from deployments import local
@@ -99,13 +101,19 @@ class Fleet:
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of a metric's samples that have some labels."""
+        return sum(sample.value for sample in self._samples(name) if labels.items() <= sample.labels.items())
+
+    def metric_by_replica(self, name: str) -> dict[str, float]:
+        """The same of each replica that answered, all of one moment."""
+        found: defaultdict[str, float] = defaultdict(float)
+        for sample in self._samples(name):
+            found[sample.labels["replica"]] += sample.value
+        return dict(found)
+
+    def _samples(self, name: str) -> Iterator[Sample]:
         text = httpx.get(f"{self.url}/metrics", timeout=30, trust_env=False).text
-        return sum(
-            sample.value
-            for family in text_string_to_metric_families(text)
-            for sample in family.samples
-            if sample.name == name and labels.items() <= sample.labels.items()
-        )
+        for family in text_string_to_metric_families(text):
+            yield from (sample for sample in family.samples if sample.name == name)
 
     def replicas(self) -> dict[str, int]:
         """Running replicas by deployment, as ``/health`` says; nothing while it does not answer."""
