@@ -9,10 +9,14 @@ const SILENT = "The server does not answer. Trying again …";
 const SIGNED_OUT = "The server asks for a sign-in. Load this page again.";
 const WARMING_UP = "The service is not ready yet.";
 
-// `tell` is told why it is not ready, as often as it was asked. Returns the report of /health.
-export async function untilReady(tell) {
+// `tell` is told why it is not ready, as often as it was asked. Returns the report of /health, or null when `signal`, an
+// AbortSignal, said to stop.
+export async function untilReady(tell, signal = null) {
   for (;;) {
     const health = await look();
+    if (signal?.aborted) {
+      return null;
+    }
     if (health.ok) {
       return health;
     }

@@ -4,18 +4,14 @@ const STORED_AS = "kokoro-serve-key";
 
 export class Key {
   #setting;
-  #given = sessionStorage.getItem(STORED_AS) ?? "";
+  #given = kept();
   #isWanted = false;
-  #notOfOperator = null;
 
   // `setting` is shown only where the service wants a key; `input` is in it.
   constructor(setting, input) {
     this.#setting = setting;
     input.value = this.#given;
-    input.addEventListener("change", () => {
-      this.#given = input.value.trim();
-      sessionStorage.setItem(STORED_AS, this.#given);
-    });
+    input.addEventListener("change", () => this.#keep(input.value.trim()));
   }
 
   get value() {
@@ -24,11 +20,6 @@ export class Key {
 
   get isMissing() {
     return this.#isWanted && this.value === "";
-  }
-
-  // Whether it is worth asking for what only operators are told.
-  get mayBeOfOperator() {
-    return !this.isMissing && this.value !== this.#notOfOperator;
   }
 
   get headers() {
@@ -40,7 +31,21 @@ export class Key {
     this.#setting.hidden = !isWanted;
   }
 
-  isNotOfOperator() {
-    this.#notOfOperator = this.value;
+  // A browser that stores nothing has to be told the key again after a reload.
+  #keep(given) {
+    this.#given = given;
+    try {
+      sessionStorage.setItem(STORED_AS, given);
+    } catch {
+      // It holds as long as the page does.
+    }
+  }
+}
+
+function kept() {
+  try {
+    return sessionStorage.getItem(STORED_AS) ?? "";
+  } catch {
+    return "";
   }
 }

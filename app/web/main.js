@@ -1,39 +1,63 @@
-// The page: which button does what, and what is shown.
+// The page: which control does what, and what is shown of the whole.
 
-import { Captions } from "./captions.js";
-import { counted, firstSound } from "./figures.js";
+import { addressOf } from "./address.js";
 import { untilReady } from "./health.js";
 import { Key } from "./key.js";
-import { watchService } from "./monitor.js";
-import { Player } from "./player.js";
-import { Session } from "./session.js";
-import { Settings } from "./settings.js";
-import { playTone } from "./tone.js";
-import { fillVoices } from "./voices.js";
+import { Session } from "./connect/session.js";
+import { counted, ms } from "./figures.js";
+import { Clip } from "./hear/clip.js";
+import { Player } from "./hear/player.js";
+import { Settings } from "./hear/settings.js";
+import { playTone } from "./hear/tone.js";
+import { Reader } from "./reader.js";
+import { drawChart } from "./see/chart.js";
+import { download } from "./see/downloads.js";
+import { Latency } from "./see/latency.js";
+import { Stage } from "./see/stage.js";
+import { Choices } from "./speak/choices.js";
+import { offerExamples } from "./speak/examples.js";
+import { sampleFor } from "./speak/samples.js";
+import { Typing } from "./speak/typing.js";
 
-const SAMPLE_RATE_HZ = 44100;
 const LOOKING = "Looking for the service …";
 const NOTHING_TYPED = "There is nothing to speak: type some text first.";
-const NOTHING_NEW = "Nothing new to speak: type more, choose another voice, or press Cancel to start over.";
-const SILENT = "Nothing of this text can be spoken: emoji, marks alone and scripts other than Latin have no sound.";
-const KEYLESS = "This service wants an API key: enter yours below.";
+const TYPE_ON = "Go on typing: each sentence is spoken when you end it. Ctrl Enter speaks one that has no end yet.";
+const KEYLESS = "This service wants an API key: enter yours above.";
 const TONE = "You should hear a tone for half a second. If not, look at the volume and the output of this device.";
 const NO_SOUND = "This browser plays no sound here. Try another one.";
+const NO_SAMPLE = "The sample could not be made:";
 
 const element = (id) => document.getElementById(id);
-const [text, voice, state] = ["text", "voice", "state"].map(element);
+const [text, state, typingSwitch] = ["text", "state", "typing"].map(element);
 const button = Object.fromEntries(
-  ["connect", "disconnect", "flush", "end", "cancel", "tone"].map((id) => [id, element(id)]),
+  ["connect", "speak", "pause", "stop", "sample", "tone", "wav", "srt", "vtt"].map((id) => [id, element(id)]),
 );
 
 const settings = new Settings({ prebufferMs: element("prebuffer"), headroomMs: element("headroom") });
-const player = new Player(SAMPLE_RATE_HZ, settings);
-const captions = new Captions(element("captions"), () => player.heardS);
+const choices = new Choices({
+  voice: element("voice"),
+  other: element("other"),
+  share: element("share"),
+  shareOutput: element("share-output"),
+  blend: element("blend"),
+  speed: element("speed"),
+  speedOutput: element("speed-output"),
+  format: element("format"),
+});
 const key = new Key(element("key-setting"), element("key"));
-const session = new Session({ sample_rate: SAMPLE_RATE_HZ }, key);
-const captionOf = new WeakMap();
+const player = new Player(settings);
+const stage = new Stage(player, {
+  captions: element("captions"),
+  waveform: element("waveform"),
+  position: element("position"),
+  time: element("time"),
+});
+const latency = new Latency();
+const session = new Session(key);
+const reader = new Reader(session, player, stage, latency);
+const typing = new Typing();
+const sample = new Clip(show);
 let reasonToWait = null;
-let gaps = 0;
 
 // Sentences about what the user does; an error is spoken by screen readers at once.
 function say(id, sentence = "") {
@@ -42,23 +66,24 @@ function say(id, sentence = "") {
   }
 }
 
-function isBusySpeaking() {
-  return session.isAwaitingSpeech || player.isHolding || player.isSounding;
-}
-
 function situation() {
-  const isSpeaking = isBusySpeaking();
+  if (session.state === "waiting") {
+    return ["busy", session.reason];
+  }
   if (session.state === "connecting") {
     return ["busy", "Connecting …"];
   }
-  if (session.state === "ending" || (session.state === "closed" && isSpeaking)) {
-    return ["speaking", session.isCut ? "Speaking what came" : "Speaking the rest"];
+  if (reader.isPaused) {
+    return ["open", "Paused"];
+  }
+  if (player.isSounding) {
+    return ["speaking", "Speaking"];
+  }
+  if (reader.isAwaiting) {
+    return ["busy", "Waiting for sound …"];
   }
   if (session.state === "open") {
-    if (isSpeaking && !player.isSounding) {
-      return ["busy", "Waiting for sound …"];
-    }
-    return isSpeaking ? ["speaking", "Speaking"] : ["open", "Connected"];
+    return ["open", "Connected"];
   }
   return reasonToWait === null ? ["closed", "Not connected"] : ["busy", reasonToWait];
 }
@@ -66,16 +91,28 @@ function situation() {
 function show() {
   const [kind, words] = situation();
   state.dataset.kind = kind;
-  if (state.textContent !== words) {
-    state.textContent = words;
-  }
+  setText(state, words);
   const isReady = reasonToWait === null;
-  const isClosed = session.state === "closed";
-  const mayTalk = isReady && session.state !== "ending";
-  button.connect.disabled = !isReady || !isClosed;
-  button.disconnect.disabled = isClosed;
-  button.flush.disabled = button.end.disabled = !mayTalk;
-  button.cancel.disabled = !isBusySpeaking() && !session.hasSent;
+  button.connect.disabled = !isReady && session.state === "closed";
+  setText(button.connect, session.state === "closed" ? "Connect" : "Disconnect");
+  button.speak.disabled = !isReady;
+  button.pause.disabled = !(reader.isReading || reader.mayResume || reader.isThrough);
+  setText(button.pause, reader.isThrough ? "Play again" : reader.mayResume ? "Resume" : "Pause");
+  button.stop.disabled = !(reader.isReading || reader.isPaused);
+  button.sample.disabled = !isReady;
+  setText(button.sample, sample.isBusy ? "Stop sample" : "Sample");
+  const isEmpty = player.recording.frames === 0;
+  for (const kind of ["wav", "srt", "vtt"]) {
+    button[kind].disabled = isEmpty;
+  }
+  setText(element("gaps"), reader.gaps === 0 ? "no underruns" : counted(reader.gaps, "underrun"));
+}
+
+// A text that is set anew is read anew by screen readers.
+function setText(element, words) {
+  if (element.textContent !== words) {
+    element.textContent = words;
+  }
 }
 
 async function waitUntilReady() {
@@ -85,155 +122,177 @@ async function waitUntilReady() {
     reasonToWait = reason;
     show();
   });
-  fillVoices(voice, health.voices);
+  choices.fill(health.voices);
   key.want(health.needs_key);
   reasonToWait = null;
   show();
 }
 
-// Resolves to whether there is a connection.
-async function connect() {
-  if (session.state === "closed" && key.isMissing) {
+function isKeyThere() {
+  if (key.isMissing) {
     say("problem", KEYLESS);
     element("key").focus();
-    return false;
   }
-  return session.connect();
+  return !key.isMissing;
 }
 
-function unlockSound() {
+// Calls what makes sound; a browser may have none.
+function withSound(act) {
   try {
-    player.unlock();
-    return true;
-  } catch {
-    say("problem", NO_SOUND);
-    return false;
-  }
-}
-
-async function flush() {
-  const askedAt = performance.now();
-  say();
-  if (!session.newIn(text.value, voice.value)) {
-    say("notice", text.value.trim() ? NOTHING_NEW : NOTHING_TYPED);
-  } else if (unlockSound() && (await connect()) && session.newIn(text.value, voice.value)) {
-    session.flush(text.value, voice.value, askedAt);
-  }
-}
-
-async function end() {
-  const askedAt = performance.now();
-  say();
-  if (session.state === "closed" && !session.newIn(text.value, voice.value)) {
-    say("notice", NOTHING_TYPED);
-  } else if (unlockSound() && (await connect())) {
-    session.end(text.value, voice.value, askedAt);
-  }
-}
-
-function hush() {
-  player.stop();
-  captions.cut();
-}
-
-session.addEventListener("change", show);
-
-session.addEventListener("flushed", ({ detail: flush }) => {
-  if (flush.isAnew) {
-    captions.beginAnew();
-    gaps = 0;
-    showGaps();
-  }
-  captionOf.set(flush, captions.add(flush.text));
-});
-
-session.addEventListener("chunk", ({ detail: { flush, chunk } }) => {
-  const isFirst = chunk.meta !== undefined && flush.firstSound !== null;
-  if (isFirst) {
-    showFirstSound({ ...flush.firstSound, heardMs: null });
-  }
-  if (chunk.final && flush.firstSound === null) {
-    say("notice", SILENT);
-  }
-  player.add(chunk.samples, chunk.final, (startS, startsSound) => {
-    captions.time(captionOf.get(flush), chunk.alignment, startS);
-    if (isFirst && startsSound) {
-      const heardInMs = (startS - player.heardS) * 1000;
-      showFirstSound({ ...flush.firstSound, heardMs: performance.now() - flush.firstSound.waitedFrom + heardInMs });
+    act();
+  } catch (error) {
+    if (!(error instanceof DOMException)) {
+      throw error;
     }
-  });
-});
-
-session.addEventListener("dropped", ({ detail: flush }) => {
-  // What is held back has its times only when it is let go.
-  if (flush.firstSound !== null) {
-    player.finish();
+    say("problem", NO_SOUND);
   }
-  captions.drop(captionOf.get(flush));
-});
+}
 
-session.addEventListener("problem", ({ detail: sentence }) => {
-  say("problem", sentence);
+function how() {
+  return { voice: choices.voice, speed: choices.speed, rateHz: choices.rateHz };
+}
+
+function speak() {
+  const askedAt = performance.now();
+  say();
+  if (text.value.trim() === "") {
+    say("notice", NOTHING_TYPED);
+  } else if (isKeyThere()) {
+    sample.stop();
+    typing.begin(text.value);
+    withSound(() => reader.read(text.value, how(), askedAt));
+  }
+}
+
+function speakOn(part) {
+  const askedAt = performance.now();
+  if (part !== "" && isKeyThere()) {
+    say();
+    sample.stop();
+    withSound(() => reader.readOn(part, how(), askedAt));
+  }
+}
+
+async function playSample() {
+  if (sample.isBusy) {
+    sample.stop();
+    return;
+  }
+  say();
+  if (isKeyThere()) {
+    withSound(() => player.unlock(choices.rateHz));
+    if (reader.isReading) {
+      reader.toggle();
+    }
+    await sample.play(player.context, fetchSample).catch((error) => say("problem", `${NO_SAMPLE} ${error.message}`));
+  }
+}
+
+async function fetchSample(signal) {
+  const { voice, speed } = how();
+  const body = JSON.stringify({ text: sampleFor(voice), voice, speed });
+  const headers = { "Content-Type": "application/json", ...key.headers };
+  const answer = await fetch(addressOf("synth_wav"), { method: "POST", headers, body, signal });
+  if (!answer.ok) {
+    throw new Error((await answer.json()).error);
+  }
+  return answer.arrayBuffer();
+}
+
+function showLatency() {
+  const newest = latency.entries.at(-1);
+  if (newest === undefined) {
+    return;
+  }
+  const parts = [["network", newest.networkMs], ["server", newest.serverMs], ["playback", newest.playbackMs]];
+  const known = parts.filter(([, value]) => value !== null);
+  element("latency").replaceChildren(
+    ...known.map(([name, value]) => {
+      const part = document.createElement("span");
+      part.className = `legend ${name}`;
+      part.textContent = `${name} ${ms(value)}`;
+      return part;
+    }),
+  );
+  setText(element("percentiles"), `p50 ${ms(latency.percentile(0.5))} · p95 ${ms(latency.percentile(0.95))}`);
+}
+
+session.addEventListener("problem", () => {
   if (session.state === "closed") {
     waitUntilReady();
   }
 });
-
-function showFirstSound(times) {
-  element("latency").textContent = firstSound(times);
-}
-
-function showGaps() {
-  element("gaps").textContent = gaps === 0 ? "no gaps" : counted(gaps, "gap");
-}
-
-player.addEventListener("change", show);
-player.addEventListener("problem", ({ detail: sentence }) => say("problem", sentence));
-player.addEventListener("gap", () => {
-  gaps += 1;
-  showGaps();
+reader.addEventListener("change", show);
+reader.addEventListener("problem", ({ detail: sentence }) => say("problem", sentence));
+reader.addEventListener("notice", ({ detail: sentence }) => say("notice", sentence));
+latency.addEventListener("change", showLatency);
+drawChart(element("chart"), latency);
+offerExamples(element("examples"), ({ text: example, voice }) => {
+  text.value = example;
+  choices.choose(voice);
+  typing.begin("");
+  speak();
 });
 
 button.connect.addEventListener("click", () => {
   say();
-  connect();
+  if (session.state !== "closed") {
+    reader.stop();
+    session.disconnect();
+  } else if (isKeyThere()) {
+    session.connect();
+  }
 });
-
-button.disconnect.addEventListener("click", () => {
+// A field that is sent off has told of its change before.
+element("key-form").addEventListener("submit", (event) => {
+  event.preventDefault();
   say();
-  hush();
-  session.disconnect();
+  if (isKeyThere()) {
+    session.connect();
+  }
 });
-
-button.flush.addEventListener("click", flush);
-button.end.addEventListener("click", end);
-
-button.cancel.addEventListener("click", () => {
+button.speak.addEventListener("click", speak);
+button.pause.addEventListener("click", () => reader.toggle());
+button.stop.addEventListener("click", () => {
   say();
-  hush();
-  session.cancel();
+  reader.stop();
 });
-
-button.tone.addEventListener("click", () => {
-  if (unlockSound()) {
+button.sample.addEventListener("click", playSample);
+button.tone.addEventListener("click", () =>
+  withSound(() => {
+    player.unlock(choices.rateHz);
     say("notice", TONE);
     playTone(player.context);
-  }
-});
+  }),
+);
+for (const kind of ["wav", "srt", "vtt"]) {
+  button[kind].addEventListener("click", () => download(kind, player.recording, stage.timeline));
+}
 
+typingSwitch.addEventListener("change", () => {
+  typing.begin(text.value);
+  say("notice", typingSwitch.checked ? TYPE_ON : "");
+  text.focus();
+});
 text.addEventListener("input", () => {
-  if (text.value.trim() === "") {
-    session.beginAnew();
+  if (typingSwitch.checked) {
+    speakOn(typing.ended(text.value));
   }
 });
-
 text.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !button.flush.disabled) {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !button.speak.disabled) {
     event.preventDefault();
-    flush();
+    if (typingSwitch.checked) {
+      speakOn(typing.rest(text.value));
+    } else {
+      speak();
+    }
   }
 });
-
+for (const id of ["prebuffer", "headroom"]) {
+  element(id).addEventListener("change", () => player.applySettings());
+}
 document.addEventListener("click", () => player.resume());
+document.addEventListener("visibilitychange", () => player.resume());
 
-waitUntilReady().then(() => watchService(element("service"), key));
+waitUntilReady();

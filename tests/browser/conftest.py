@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Response, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Response,
+    Route,
+    async_playwright,
+    expect,
+)
 
 from tests.fakes import FakeService, serving
 
 RECORDER = Path(__file__).parent / "recorder.js"
+TAP = Path(__file__).parent / "tap.js"
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -23,6 +35,8 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--no-first-run",
+    # A page that a test hands on counts as one from another network, from which no WebSocket comes to this machine.
+    "--disable-features=LocalNetworkAccessChecks",
 )
 PATIENCE_MS = 15_000
 expect.set_options(timeout=PATIENCE_MS)
@@ -63,9 +77,11 @@ async def open_page(browser: Browser, complaints: list[str]) -> AsyncIterator[Op
         if response.status >= 400:
             complaints.append(f"{response.status} {response.url}")
 
-    async def prepared(options: dict[str, Any]) -> BrowserContext:
+    async def prepared(is_tapped: bool, options: dict[str, Any]) -> BrowserContext:
         context = await browser.new_context(**options)
         context.set_default_timeout(PATIENCE_MS)
+        if is_tapped:
+            await tap(context)
         await context.add_init_script(path=RECORDER)
         context.on("console", on_console)
         context.on("weberror", lambda error: complaints.append(f"thrown: {error.error}"))
@@ -75,8 +91,13 @@ async def open_page(browser: Browser, complaints: list[str]) -> AsyncIterator[Op
 
     async with AsyncExitStack() as stack:
 
-        async def open_page(url: str, before: Callable[[Page], Awaitable[None]] | None = None, **options: Any) -> Page:
-            context = await stack.enter_async_context(await prepared(options))
+        async def open_page(
+            url: str,
+            before: Callable[[Page], Awaitable[None]] | None = None,
+            is_tapped: bool = False,
+            **options: Any,
+        ) -> Page:
+            context = await stack.enter_async_context(await prepared(is_tapped, options))
             page = await context.new_page()
             if before is not None:
                 await before(page)
@@ -85,6 +106,18 @@ async def open_page(browser: Browser, complaints: list[str]) -> AsyncIterator[Op
 
         yield open_page
     assert complaints == []
+
+
+async def tap(context: BrowserContext) -> None:
+    """Lets ``recorder.js`` note what is played. The page's policy lets in no code but its own, and here the tap."""
+
+    async def let_in(route: Route) -> None:
+        answer = await route.fetch()
+        policy = f"{answer.headers['content-security-policy']}; script-src 'self' blob:"
+        await route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": policy})
+
+    await context.route(lambda url: urlsplit(url).path == "/", let_in)
+    await context.add_init_script(f"window.tapSource = {json.dumps(TAP.read_text())}")
 
 
 @pytest.fixture
@@ -104,5 +137,13 @@ async def address(fake: FakeService) -> AsyncIterator[str]:
 async def page(address: str, open_page: Open) -> Page:
     """The page with the fake service, ready to speak."""
     page = await open_page(address)
-    await page.locator("#flush:enabled").wait_for()
+    await page.locator("#speak:enabled").wait_for()
+    return page
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tapped_page(address: str, open_page: Open) -> Page:
+    """The same, and what is played is noted."""
+    page = await open_page(address, is_tapped=True)
+    await page.locator("#speak:enabled").wait_for()
     return page

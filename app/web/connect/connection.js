@@ -1,32 +1,28 @@
 // One WebSocket in the server's own protocol.
 //
 // Events: "chunk" (detail: {samples, alignment, meta, final}); "failure" (detail: {sentence}: a flush could not be spoken);
-// "refusal" (detail: {sentence, messageIndex}: a message changed nothing); "cancelled"; "close" (detail: {sentence}, null
-// where the close was meant).
+// "refusal" (detail: {sentence, code, messageIndex}: a message changed nothing); "cancelled"; "leaving" (detail: {withinMs}:
+// the server stops soon); "close" (detail: {code, reason, wasOpened, isMeant}).
 
-import { addressOf } from "./address.js";
+import { addressOf } from "../address.js";
 
 const NORMAL_CLOSURE = 1000;
-const LOST = "The connection was lost. Flush makes a new one as soon as the service is found again.";
-const NOT_MADE =
-  "There is no connection: the service did not take it, or a proxy on the way does not let WebSockets through.";
 
 export class Connection extends EventTarget {
   #socket;
-  #leaving = false;
-  #isOpened = false;
+  #isMeant = false;
+  #wasOpened = false;
   #messages = 0;
 
   // `key`: an API key; empty where the service wants none. A WebSocket's handshake cannot carry it, so it goes first.
-  constructor(options, key) {
+  constructor(key) {
     super();
     const url = addressOf("ws");
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    url.search = new URLSearchParams(options).toString();
     this.#socket = new WebSocket(url);
     this.opened = new Promise((resolve) => {
       this.#socket.addEventListener("open", () => {
-        this.#isOpened = true;
+        this.#wasOpened = true;
         if (key) {
           this.send({ "xi-api-key": key });
         }
@@ -36,8 +32,7 @@ export class Connection extends EventTarget {
     });
     this.#socket.addEventListener("message", ({ data }) => this.#receive(JSON.parse(data)));
     this.#socket.addEventListener("close", ({ code, reason }) => {
-      const meant = this.#leaving || code === NORMAL_CLOSURE;
-      this.#tell("close", { sentence: meant ? null : reason || (this.#isOpened ? LOST : NOT_MADE) });
+      this.#tell("close", { code, reason, wasOpened: this.#wasOpened, isMeant: this.#isMeant });
     });
   }
 
@@ -49,16 +44,18 @@ export class Connection extends EventTarget {
   }
 
   close() {
-    this.#leaving = true;
+    this.#isMeant = true;
     this.#socket.close(NORMAL_CLOSURE);
   }
 
   #receive(message) {
     if ("error" in message) {
-      const { error: sentence, message_index: messageIndex } = message;
-      this.#tell("flush_index" in message ? "failure" : "refusal", { sentence, messageIndex });
+      const { error: sentence, code, message_index: messageIndex } = message;
+      this.#tell("flush_index" in message ? "failure" : "refusal", { sentence, code, messageIndex });
     } else if (message.cancelled) {
       this.#tell("cancelled");
+    } else if (message.going_away) {
+      this.#tell("leaving", { withinMs: message.reconnect_within_ms });
     } else {
       const { audio, alignment, meta, final = false } = message;
       this.#tell("chunk", { samples: samplesOf(audio), alignment, meta, final });
@@ -73,5 +70,5 @@ export class Connection extends EventTarget {
 function samplesOf(base64) {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   const pcm = new DataView(bytes.buffer);
-  return Float32Array.from({ length: bytes.length / 2 }, (_, i) => pcm.getInt16(2 * i, true) / 32768);
+  return Int16Array.from({ length: bytes.length / 2 }, (_, i) => pcm.getInt16(2 * i, true));
 }
