@@ -6,6 +6,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import AsyncGenerator
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import BinaryIO
 
@@ -22,11 +23,14 @@ def standard_input() -> BinaryIO:
     and the interpreter needs it to end.
 
     Raises:
-        CannotRead: the program was started without one.
+        CannotRead: the program was started without one, or with a folder for one.
     """
     if sys.stdin is None:
         raise CannotRead("There is no standard input to read: give the text as an argument.")
-    return open(sys.stdin.fileno(), "rb", closefd=False)
+    try:
+        return open(sys.stdin.fileno(), "rb", closefd=False)
+    except OSError as error:
+        raise CannotRead(f"Cannot read the text: {error.strerror}.") from None
 
 
 async def lines_from(stream: BinaryIO) -> AsyncGenerator[str, None]:
@@ -38,22 +42,29 @@ async def lines_from(stream: BinaryIO) -> AsyncGenerator[str, None]:
         stream: of UTF-8; what is none comes as U+FFFD.
 
     Raises:
-        CannotRead: it is a folder, and the like.
+        CannotRead: it fails.
     """
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str | OSError | None] = asyncio.Queue(AHEAD)
 
+    def put(line: str | OSError | None) -> None:
+        putting = lines.put(line)
+        try:
+            asyncio.run_coroutine_threadsafe(putting, loop).result()
+        finally:
+            putting.close()
+
     def read() -> None:
-        # The loop may be closed, or the queue full for good, when the listener has had enough.
-        with suppress(RuntimeError):
+        # The loop is closed, or the wait for room in the queue cancelled, when the listener has had enough.
+        with suppress(RuntimeError, CancelledError):
             try:
                 for line in iter(stream.readline, b""):
                     if text := line.decode("utf-8", "replace").strip():
-                        asyncio.run_coroutine_threadsafe(lines.put(text), loop).result()
+                        put(text)
             except OSError as error:
-                asyncio.run_coroutine_threadsafe(lines.put(error), loop).result()
+                put(error)
             else:
-                asyncio.run_coroutine_threadsafe(lines.put(None), loop).result()
+                put(None)
 
     threading.Thread(target=read, name="lines", daemon=True).start()
     while (line := await lines.get()) is not None:
