@@ -18,6 +18,8 @@ PERIODS = 3
 STUCK_AFTER_S = 5.0
 """Beyond the length of what waits: a device that was unplugged asks for nothing."""
 
+_sleep = asyncio.sleep
+
 
 class NoLoudspeaker(Exception):
     """Nothing can be heard on this machine. The message is written for the user."""
@@ -60,11 +62,11 @@ class Loudspeaker:
         with self._lock:
             self._is_finished = True
             left_s = len(self._waiting) / self._bytes_per_s
-        # Polled, since an event of the loop cannot be set once the loop is closed, and the device may be later.
+        # Polled: the device's thread must not wait for a loop, nor find it closed.
         for _ in range(int((left_s + STUCK_AFTER_S) * 1000 / PERIOD_MS)):
             if self._is_quiet.is_set():
                 return
-            await asyncio.sleep(PERIOD_MS / 1000)
+            await _sleep(PERIOD_MS / 1000)
         raise NoLoudspeaker("The loudspeaker has stopped taking sound: see whether it is still connected.")
 
     def finish(self) -> None:

@@ -22,6 +22,9 @@ AFTER_NOTHING_S = 1.0
 FINAL_CODES = (1000, 1008, 1009)
 """The server closes with these what it would close again: all was said, the key is wrong, the message is too long."""
 
+FULL = 1013
+"""With this it closes a session that is one too many."""
+
 PASSING_ERRORS = frozenset({"going_away", "not_ready"})
 """This replica of the server stops, or is not warm yet; another one, or this one soon, has what is wanted."""
 
@@ -70,8 +73,8 @@ async def speak_lines(
     Args:
         url: see ``connect``, as for the key.
         lines: the next one is asked for as soon as the server can do something with it.
-        open_within_s: how long to try for a session, or for one that brings something, before the first sound, s.
-        reopen_within_s: the same after it, each time that a session broke off.
+        open_within_s: how long to try for the first session, s: the service may be missing, full, or not warm yet.
+        reopen_within_s: how long to try, each time that a session broke off, for one that brings something, s.
         options: ``voice``, ``speed``, ``sample_rate``, ``seed`` …
 
     Yields:
@@ -107,10 +110,11 @@ async def speak_lines(
                     raise feed.failure from None
                 if feed.is_spoken:
                     return
-                if (closed.rcvd is not None and closed.rcvd.code in FINAL_CODES) or patience.lost(feed.is_waiting):
+                code = closed.rcvd.code if closed.rcvd is not None else None
+                if code in FINAL_CODES or (feed.is_waiting and patience.failed(was_open=code != FULL)):
                     raise
             except ServerError as error:
-                if error.code not in PASSING_ERRORS or patience.lost():
+                if error.code not in PASSING_ERRORS or patience.failed(was_open=error.code == "going_away"):
                     raise
             finally:
                 sending.cancel()
@@ -231,33 +235,33 @@ class _Patience:
     """How long to try for a session that brings something.
 
     Args:
-        open_within_s: before anything came.
-        reopen_within_s: after that.
+        open_within_s: where there was none yet.
+        reopen_within_s: where one broke off.
     """
 
     def __init__(self, open_within_s: float, reopen_within_s: float) -> None:
         self._within_s = open_within_s
         self._reopen_within_s = reopen_within_s
-        self._failing_since: float | None = None
+        self._failing_since_s: float | None = None
 
     def rewarded(self) -> None:
         """Something came."""
-        self._within_s, self._failing_since = self._reopen_within_s, None
+        self._within_s, self._failing_since_s = self._reopen_within_s, None
 
-    def lost(self, was_wanted: bool = True) -> bool:
-        """A session brought nothing, or broke off: whether that is enough.
+    def failed(self, *, was_open: bool) -> bool:
+        """Something that was owed did not come: whether to give up.
 
         Args:
-            was_wanted: False where nothing was owed, so that it does not count: an idle session.
+            was_open: whether there was a session, and the server did not refuse it.
         """
-        if not was_wanted:
-            return False
-        now = _clock()
-        if self._failing_since is None:
-            self._failing_since = now
-        return now - self._failing_since >= self._within_s
+        if was_open:
+            self._within_s = self._reopen_within_s
+        now_s = _clock()
+        if self._failing_since_s is None:
+            self._failing_since_s = now_s
+        return now_s - self._failing_since_s >= self._within_s
 
     def judged(self, error: Exception) -> Exception | None:
         """For ``websockets.connect``: the error of a connection that failed, or None where another one may work."""
         final = process_exception(error)
-        return error if final is None and self.lost() else final
+        return error if final is None and self.failed(was_open=False) else final
