@@ -16,6 +16,9 @@ from app.remote import DEFAULT_URL, KEY_VARIABLE, KeyOption, UrlOption, http_url
 ANSWER_WITHIN_S = 15.0
 """A service whose replicas hang says so after 10 s."""
 
+WIDTH_IN_PIPES = 1_000
+"""Characters; more than any row has."""
+
 JsonOption = Annotated[bool, typer.Option("--json", help="print JSON, as the service has it")]
 
 
@@ -30,9 +33,9 @@ def voices(
         wanted = find_language(language) if language else None
     except UnsupportedLanguage as error:
         raise typer.BadParameter(str(error), param_hint="--language") from None
-    status, answer = _get(url, "/v1/voices", key)
-    if status != HTTPStatus.OK:
-        sys.exit(_refusal(answer, status))
+    code, answer = _get(url, "/v1/voices", key)
+    if code != HTTPStatus.OK:
+        sys.exit(_refusal(answer, code))
     found = [voice for voice in answer["voices"] if wanted is None or _speaks(voice["labels"], wanted)]
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=2))
@@ -130,13 +133,17 @@ def _stats_rows(stats: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _print_table(header: tuple[str, ...] | None, rows: Iterable[tuple[str, ...]]) -> None:
-    """A table for people, without lines so that a pipe can cut it; the first column stands out on a terminal."""
+    """A table for people; in a pipe it has neither colours, lines nor a width, so that each row is a line."""
     from rich.console import Console
     from rich.table import Table
 
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_IN_PIPES)
     table = Table(box=None, show_header=header is not None, pad_edge=False)
     for name in header or ("", ""):
-        table.add_column(name, style="bold" if not table.columns else None, overflow="fold")
+        table.add_column(name, style=None if table.columns else "bold", overflow="fold")
     for row in rows:
         table.add_row(*row)
-    Console(soft_wrap=not sys.stdout.isatty(), highlight=False).print(table)
+    with console.capture() as capture:
+        console.print(table)
+    for line in capture.get().splitlines():
+        print(line.rstrip())

@@ -396,7 +396,7 @@ def test_standard_output_that_is_a_terminal_gets_no_sound(deserted: str) -> None
     )
 
 
-async def test_a_terminal_shows_a_bar_and_how_to_end(address: str) -> None:
+async def test_who_types_is_told_how_to_end(address: str) -> None:
     ours, theirs = os.openpty()
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "app.cli", "say", "--url", address, stdin=theirs, stdout=PIPE, stderr=PIPE,
@@ -409,3 +409,19 @@ async def test_a_terminal_shows_a_bar_and_how_to_end(address: str) -> None:
     assert process.returncode == 0, errors
     assert errors == b"Type what to say; each line is said when you end it. Ctrl-D ends.\n"
     assert out.startswith(b"speech.wav: 0.20 s")
+
+
+async def test_a_terminal_shows_how_far_it_is_and_nothing_stays(address: str) -> None:
+    ours, theirs = os.openpty()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "app.cli", "say", WORDS, "--url", address, stdin=PIPE, stdout=PIPE, stderr=theirs,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color"},
+    )  # fmt: skip
+    out, _ = await asyncio.wait_for(process.communicate(), PATIENCE_S)
+    shown = os.read(ours, 65_536).decode()
+    os.close(theirs)
+    os.close(ours)
+    assert process.returncode == 0
+    assert out.startswith(b"speech.wav: 0.30 s")
+    assert "17/17 characters, 0.3 s of sound" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
+    assert shown.endswith("\x1b[2K")  # the line is erased
