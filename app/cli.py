@@ -13,6 +13,7 @@ from app.cli_say import say
 from app.cli_service import status, voices
 from app.keys import KeysUnreadable, add_entry, as_yaml, hash_of, new_key
 from app.settings import ENVIRONMENT_PREFIX, KeyEntry, Settings, SettingsFileMissing, table
+from app.sinks import leave_standard_output
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Kokoro Serve: real-time text-to-speech.")
 app.command()(say)
@@ -118,7 +119,13 @@ def show_settings() -> None:
 def main() -> None:
     """Entry point of the command ``kokoro-serve``."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        leave_standard_output()
+        sys.exit(1)
     except ValidationError as error:
         sys.exit("\n".join(_setting_error(found) for found in error.errors()))
     except SettingsFileMissing as error:

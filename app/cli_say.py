@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
 from app.client import ServerError
 from app.lines import CannotRead, lines_from, standard_input
 from app.loudspeaker import Loudspeaker, NoLoudspeaker
-from app.remote import DEFAULT_URL, KEY_VARIABLE, KeyOption, UrlOption, websocket_url
+from app.remote import DEFAULT_URL, KEY_VARIABLE, KeyOption, UrlOption, no_service, websocket_url
 from app.say import Figures, Progress, Speaking
 from app.session import MAX_SEED
 from app.settings import MAX_SPEED, MIN_SPEED
@@ -29,6 +28,7 @@ from app.sinks import (
     SoundFile,
     check_place,
     format_for,
+    leave_standard_output,
 )
 from app.timings import Timeline, TimingsFormat
 
@@ -117,24 +117,26 @@ def say(
             progress=progress,
         )
         failure, code = _run(speaking, lines, loudspeaker, url)
-    figures = speaking.figures
+    if failure is None and not code and not speaking.figures.samples:
+        what = "Nothing in the text has a sound" if speaking.figures.characters else "Standard input held no text"
+        failure, code = f"{what}: nothing was said or written.", 1
     try:
         for sink in sinks:
             sink.finish()
-        if timeline is not None and captions is not None and timings is not None and figures.samples:
+        if timeline is not None and timings is not None and captions is not None and speaking.figures.samples:
             _write_text(captions, timeline.written(timings))
     except NobodyListens:
+        leave_standard_output()
         code = code or 1
     except CannotWrite as error:
         failure, code = failure or str(error), code or 1
-    if not figures.samples and not code:
-        what = "Nothing in the text has a sound" if figures.characters else "Standard input held no text"
-        failure, code = f"{what}: nothing was said or written.", 1
     files = [str(path) for path in (out, captions) if path not in (None, STANDARD_OUTPUT)]
     if code:
-        _give_up(failure, files if figures.samples else [], figures, code)
+        if failure is not None:
+            print(failure, *_kept(speaking.figures, files), file=sys.stderr)
+        raise typer.Exit(code)
     if not quiet:
-        print(_summary(figures, files), file=sys.stderr if out == STANDARD_OUTPUT else sys.stdout)
+        print(_summary(speaking.figures, files), file=sys.stderr if out == STANDARD_OUTPUT else sys.stdout)
 
 
 def _run(
@@ -153,8 +155,7 @@ def _run(
     except KeyboardInterrupt:
         return "Interrupted.", INTERRUPTED
     except NobodyListens:
-        # Nothing more may be written there, not even what Python still holds when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        leave_standard_output()
         return None, 1
     except ConnectionClosed as error:
         reason = error.rcvd.reason if error.rcvd is not None else ""
@@ -162,7 +163,7 @@ def _run(
     except WebSocketException as error:
         return f"Cannot open a session at {url}: {error}. `make serve` prints the address of its service.", 1
     except OSError as error:
-        return f"No service at {url}: {error}. Start one with `make serve`.", 1
+        return no_service(url, error), 1
     except ServerError as error:
         return f"{error} {_HINTS.get(error.code, '')}".strip(), 1
     except (CannotRead, CannotWrite, NoLoudspeaker) as error:
@@ -197,11 +198,9 @@ def _write_text(path: Path, text: str) -> None:
         raise CannotWrite(f"Cannot write {path}: {error.strerror}.") from None
 
 
-def _give_up(failure: str | None, files: Sequence[str], figures: Figures, code: int) -> NoReturn:
-    if failure is not None:
-        kept = f" What came until then, {figures.seconds:.2f} s, is in {' and '.join(files)}." if files else ""
-        print(failure + kept, file=sys.stderr)
-    raise typer.Exit(code)
+def _kept(figures: Figures, files: Sequence[str]) -> Iterator[str]:
+    if figures.samples and files:
+        yield f"What came until then, {figures.seconds:.2f} s, is in {' and '.join(files)}."
 
 
 def _summary(figures: Figures, files: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from app.languages import ENGLISH, LANGUAGES, UnsupportedLanguage, find_language
-from app.remote import DEFAULT_URL, KEY_VARIABLE, KeyOption, UrlOption, http_url
+from app.remote import DEFAULT_URL, KEY_VARIABLE, KeyOption, UrlOption, http_url, no_service
 
 ANSWER_WITHIN_S = 15.0
 """A service whose replicas hang says so after 10 s."""
@@ -71,7 +71,7 @@ def _get(url: str, path: str, key: str | None) -> tuple[int, dict[str, Any]]:
         response = httpx.get(f"{http_url(url)}{path}", headers=headers, timeout=ANSWER_WITHIN_S)
         answer = response.json()
     except httpx.HTTPError as error:
-        sys.exit(f"No service at {url}: {error}. Start one with `make serve`.")
+        sys.exit(no_service(url, error))
     except ValueError:
         answer = None
     if not isinstance(answer, dict):

@@ -46,3 +46,10 @@ def http_url(url: str) -> str:
     parts = urlsplit(url)
     path = parts.path.rstrip("/").removesuffix("/ws")
     return urlunsplit(parts._replace(scheme=_HTTP.get(parts.scheme, parts.scheme), path=path, query="", fragment=""))
+
+
+def no_service(url: str, error: Exception) -> str:
+    """The sentence for a connection that could not be made."""
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return f"The certificate of {url} is not trusted here: SSL_CERT_FILE names a file of those that are. ({error})"
+    return f"No service at {url}: {error}. Start one with `make serve`."

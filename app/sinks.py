@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import wave
 from collections.abc import Iterator
@@ -105,6 +106,11 @@ def check_place(out: Path) -> None:
             raise CannotWrite("Standard output is a terminal, which cannot show sound: pipe it on, or name a file.")
     elif not out.parent.is_dir() or out.is_dir():
         raise CannotWrite(f"Cannot write {out}: it is a folder, or in a folder that does not exist.")
+
+
+def leave_standard_output() -> None:
+    """Write nothing more to standard output, whose reader has left: not even what Python still holds when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class SoundFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from typer.testing import CliRunner, Result
 from app.cli import app
 from app.keys import hash_of, parse_entries
 from app.settings import table
+
+ROOT = Path(__file__).parents[1]
 
 
 def run(*arguments: str) -> Result:
@@ -91,6 +94,22 @@ def test_a_service_is_named_by_an_address(command: str) -> None:
 
 def test_the_module_is_the_command_too() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "app.cli", "--help"], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-m", "app.cli", "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
     assert all(command in done.stdout for command in ("say", "voices", "status", "prepare", "key", "settings"))
+
+
+@pytest.mark.parametrize("arguments", [["settings"], ["--help"]])
+def test_a_reader_who_left_gets_no_traceback(arguments: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", *arguments],
+        cwd=ROOT,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        timeout=60,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, b"")

@@ -24,9 +24,11 @@ from app.cli import app
 from app.drain import Drain
 from app.loudspeaker import NoLoudspeaker
 from app.messages import SynthesisFailed
-from tests.fakes import PATIENCE_S, FakeService, serving
+from tests.fakes import FakeService, serving
 
 ROOT = Path(__file__).parents[1]
+PATIENCE_S = 60.0
+"""A program has started within that even on a busy machine."""
 WORDS = "three short words"
 WORD_SAMPLES = 4_410
 SPOKEN = [b"\1\0" * WORD_SAMPLES, b"\2\0" * WORD_SAMPLES, b"\3\0" * WORD_SAMPLES]
@@ -374,6 +376,15 @@ async def test_a_reader_who_leaves_ends_it_without_a_word(service: FakeService, 
     assert heard.startswith(b"RIFF")
     os.close(reading)
     gate.open()
+    _, errors = await asyncio.wait_for(process.communicate(), PATIENCE_S)
+    assert (process.returncode, errors) == (1, b"")
+
+
+async def test_a_reader_who_leaves_before_the_end_of_a_short_sound_ends_it_without_a_word(address: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = await program(address, WORDS, "--out", "-", "--format", "mp3", stdout=writing)
+    os.close(writing)
     _, errors = await asyncio.wait_for(process.communicate(), PATIENCE_S)
     assert (process.returncode, errors) == (1, b"")
 
