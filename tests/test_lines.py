@@ -16,10 +16,10 @@ from app.lines import CannotRead, lines_from
 
 @pytest.fixture
 def pipe() -> Iterator[tuple[BinaryIO, BinaryIO]]:
-    """Its two ends; what is written can be read at once."""
+    """Its two ends; what is written can be read at once. The first one stays open: a thread may still read from it."""
     reading, writing = os.pipe()
-    with os.fdopen(reading, "rb") as reader, os.fdopen(writing, "wb", buffering=0) as writer:
-        yield reader, writer
+    with os.fdopen(writing, "wb", buffering=0) as writer:
+        yield open(reading, "rb", closefd=False), writer  # noqa: SIM115
 
 
 async def test_a_line_comes_before_the_next_one_is_written(pipe: tuple[BinaryIO, BinaryIO]) -> None:
