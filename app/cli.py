@@ -1,25 +1,24 @@
-"""The command line: ``kokoro-serve prepare``, ``calibrate``, ``speak``, ``key`` and ``settings``."""
+"""The command line, ``kokoro-serve`` or ``python -m app.cli``: ``say`` and its like are in modules of their own."""
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit, urlunsplit
 
 import typer
 from pydantic import ValidationError
 
-from app.audio.wav import write_wav
+from app.cli_say import say
+from app.cli_service import status, voices
 from app.keys import KeysUnreadable, add_entry, as_yaml, hash_of, new_key
-from app.messages import BYTES_PER_SAMPLE
 from app.settings import ENVIRONMENT_PREFIX, KeyEntry, Settings, SettingsFileMissing, table
-
-SAMPLE_RATE_HZ = 44_100
-KEY_VARIABLE = f"{ENVIRONMENT_PREFIX}API_KEY"
+from app.sinks import leave_standard_output
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Kokoro Serve: real-time text-to-speech.")
+app.command()(say)
+app.command()(voices)
+app.command()(status)
 
 
 @app.command()
@@ -71,59 +70,6 @@ def calibrate(
         sys.exit(str(error))
 
 
-@app.command()
-def speak(
-    text: Annotated[str, typer.Argument(help="what to say")],
-    out: Annotated[Path, typer.Option(help="WAV file to write")] = Path("speech.wav"),
-    url: Annotated[
-        str, typer.Option(help="of the service, as `make serve` prints it for the WebSocket")
-    ] = "ws://127.0.0.1:8000/ws",
-    voice: Annotated[str | None, typer.Option(help="see /health for the names; default: the service's")] = None,
-    language: Annotated[str | None, typer.Option(help="BCP-47: es, pt-BR, en-GB …; default: the voice's own")] = None,
-    speed: Annotated[float, typer.Option(help="0.5 to 2.0")] = 1.0,
-    key: Annotated[
-        str | None, typer.Option(help="API key, if the service wants one", envvar=KEY_VARIABLE, show_envvar=True)
-    ] = None,
-) -> None:
-    """Speak a text through a running service and save it."""
-    from websockets.exceptions import ConnectionClosed, WebSocketException
-
-    from app.client import ServerError, Speech, connect
-
-    url = websocket_url(url)
-
-    async def fetch() -> Speech:
-        async with connect(url, key=key) as client:
-            return await client.speak(text, voice=voice, language=language, speed=speed, sample_rate=SAMPLE_RATE_HZ)
-
-    if not out.parent.is_dir() or out.is_dir():
-        sys.exit(f"Cannot write {out}: it is a folder, or in a folder that does not exist.")
-    try:
-        speech = asyncio.run(fetch())
-    except ConnectionClosed as error:
-        sys.exit(f"The service closed the session: {error}.")
-    except WebSocketException as error:
-        sys.exit(f"Cannot open a session at {url}: {error}. `make serve` prints the address of its WebSocket.")
-    except OSError as error:
-        sys.exit(f"No service at {url}: {error}. Start one with `make serve`.")
-    except ServerError as error:
-        sys.exit(str(error))
-    try:
-        with out.open("wb") as file:
-            write_wav(file, speech.pcm, SAMPLE_RATE_HZ)
-    except OSError as error:
-        sys.exit(f"Cannot write {out}: {error.strerror}.")
-    seconds = len(speech.pcm) / BYTES_PER_SAMPLE / SAMPLE_RATE_HZ
-    print(f"{out}: {seconds:.2f} s, first chunk after {speech.first_chunk_ms:.0f} ms")
-
-
-def websocket_url(url: str) -> str:
-    """The WebSocket of a service, also where only its HTTP address or no path is given."""
-    parts = urlsplit(url)
-    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
-    return urlunsplit(parts._replace(scheme=scheme, path=parts.path if parts.path.strip("/") else "/ws"))
-
-
 @app.command("key")
 def make_key(
     name: Annotated[str, typer.Argument(help="who uses it; limits count by this name")],
@@ -173,7 +119,13 @@ def show_settings() -> None:
 def main() -> None:
     """Entry point of the command ``kokoro-serve``."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        leave_standard_output()
+        sys.exit(1)
     except ValidationError as error:
         sys.exit("\n".join(_setting_error(found) for found in error.errors()))
     except SettingsFileMissing as error:
@@ -185,3 +137,7 @@ def _setting_error(found: Any) -> str:
     variable = f"{ENVIRONMENT_PREFIX}{name.replace('.', '__').upper()}"
     what = "does not exist" if found["type"] == "extra_forbidden" else f"is {found['input']!r}: {found['msg']}"
     return f"The setting {name} ({variable}) {what}. `kokoro-serve settings` prints all settings."
+
+
+if __name__ == "__main__":
+    main()

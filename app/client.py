@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import websockets
 
-from app.messages import BYTES_PER_SAMPLE
-
 MAX_FRAME_BYTES = 2**24
-AFTER_NOTHING_S = 1.0
-"""Between two sessions of which the first brought nothing: a server that is full closes each one at once."""
-FINAL_CODES = (1000, 1008, 1009)
-"""The server closes with these what it would close again: all was said, the key is wrong, the message is too long."""
-
-PASSING_ERRORS = frozenset({"going_away", "not_ready"})
-"""This replica of the server stops, or is not warm yet; another one, or this one soon, has what is wanted."""
-
-
-_sleep = asyncio.sleep
 
 
 class ServerError(Exception):
@@ -150,53 +137,12 @@ async def connect(url: str, *, key: str | None = None, **options: Any) -> AsyncI
         key: an API key, where the service wants one.
         options: for ``websockets.connect``.
     """
-    async with _connection(url, key, options) as socket:
+    async with connection(url, key, options) as socket:
         yield Client(socket)
 
 
-async def speak_through(url: str, text: str, *, key: str | None = None, **options: Any) -> AsyncGenerator[Chunk, None]:
-    """Speak one text, however many sessions that takes: where one breaks off, the next one goes on with the first
-    sample that did not come. The server keeps nothing for that: it is told the seed and the sample.
-
-    Args:
-        url: see ``connect``, as for the key.
-        text: one flush.
-        options: ``voice``, ``speed``, ``sample_rate``, ``seed`` …
-
-    Yields:
-        The chunks, up to the final one.
-
-    Raises:
-        ServerError: the server refused the text, or failed on it.
-        websockets.ConnectionClosed: the server closed the session and would close another one for the same reason.
-        OSError, websockets.InvalidHandshake: no session could be opened, for longer than the library tries.
-    """
-    samples = 0
-    # As an iterator the library's connect opens a new connection for each turn, later and later while that fails.
-    async for socket in _connection(url, key, {}):
-        client, before = Client(socket), samples
-        try:
-            await client.send(
-                text=text, flush=True, **options, **({"resume": {"from_sample": samples}} if samples else {})
-            )
-            async for chunk in client.chunks():
-                if chunk.meta is not None:
-                    options["seed"] = chunk.meta["seed"]
-                samples += len(chunk.pcm) // BYTES_PER_SAMPLE
-                yield chunk
-            await socket.close()
-            return
-        except websockets.ConnectionClosed as closed:
-            if closed.rcvd is not None and closed.rcvd.code in FINAL_CODES:
-                raise
-        except ServerError as error:
-            if error.code not in PASSING_ERRORS:
-                raise
-        if samples == before:
-            await _sleep(AFTER_NOTHING_S)
-
-
-def _connection(url: str, key: str | None, options: dict[str, Any]) -> websockets.connect:
+def connection(url: str, key: str | None, options: dict[str, Any]) -> websockets.connect:
+    """What opens a session, as an iterator one after the other; see ``connect``."""
     # PCM in base64 hardly shrinks: compressing it only costs time on both sides.
     headers = {"xi-api-key": key} if key else None
     return websockets.connect(url, max_size=MAX_FRAME_BYTES, compression=None, additional_headers=headers, **options)

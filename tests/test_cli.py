@@ -1,48 +1,25 @@
-"""The command line, with a fake service behind a real server where it needs one."""
+"""The command line as a whole; ``say``, ``voices`` and ``status`` have tests of their own."""
 
 from __future__ import annotations
 
-import asyncio
+import os
 import re
-import socket
-import wave
-from collections.abc import AsyncIterator, Iterator
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli import app, websocket_url
+from app.cli import app
 from app.keys import hash_of, parse_entries
 from app.settings import table
-from tests.fakes import FakeService, serving
 
-WORDS = "three short words"
-WORD_SAMPLES = 4_410
+ROOT = Path(__file__).parents[1]
 
 
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, arguments)
-
-
-@pytest.fixture
-async def address() -> AsyncIterator[str]:
-    """Of a service that is warm."""
-    async with serving(FakeService()) as address:
-        yield f"ws://{address}/ws"
-
-
-async def speak(address: str, out: Path, *options: str) -> Result:
-    # In a thread: the command runs a loop of its own, and the server is in this one.
-    return await asyncio.to_thread(run, "speak", WORDS, "--out", str(out), "--url", address, *options)
-
-
-@pytest.fixture
-def deserted() -> Iterator[str]:
-    """An address that refuses every connection."""
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        yield f"ws://127.0.0.1:{closed.getsockname()[1]}/ws"
 
 
 def test_prepare_says_why_it_cannot() -> None:
@@ -65,72 +42,6 @@ def test_settings_prints_the_table() -> None:
     result = run("settings")
     assert (result.exit_code, result.output) == (0, table() + "\n")
     assert "| `weights.source` | `auto` |" in result.output
-
-
-async def test_speak_writes_a_wav_of_all_that_was_said(address: str, tmp_path: Path) -> None:
-    out = tmp_path / "speech.wav"
-    result = await speak(address, out)
-    assert result.exit_code == 0, result.output
-    assert f"{out}: 0.30 s, first chunk after" in result.output
-    with wave.open(str(out)) as file:
-        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 44_100)
-        assert file.getnframes() == 3 * WORD_SAMPLES
-        assert file.readframes(file.getnframes()) == b"".join(
-            sample.to_bytes(2, "little") * WORD_SAMPLES for sample in (1, 2, 3)
-        )
-
-
-async def test_speak_asks_for_a_language(tmp_path: Path) -> None:
-    service = FakeService()
-    async with serving(service) as address:
-        result = await speak(f"ws://{address}/ws", tmp_path / "speech.wav", "--language", "es-MX")
-    assert result.exit_code == 0, result.output
-    assert service.speech.requests[0].language == "es"
-
-
-async def test_speak_passes_an_error_of_the_service_on(address: str, tmp_path: Path) -> None:
-    result = await speak(address, tmp_path / "speech.wav", "--voice", "af_hart")
-    assert result.exit_code == 1
-    assert "af_hart" in result.output
-    assert "(unknown_voice)" in result.output
-    assert "make serve" not in result.output
-
-
-def test_speak_without_a_service_says_so_in_a_sentence(deserted: str, tmp_path: Path) -> None:
-    result = run("speak", "hello", "--url", deserted, "--out", str(tmp_path / "speech.wav"))
-    assert result.exit_code == 1
-    assert result.output.startswith(f"No service at {deserted}: ")
-    assert "Start one with `make serve`." in result.output
-    assert result.output.count("\n") == 1
-
-
-async def test_speak_names_a_file_that_it_cannot_write(address: str, tmp_path: Path) -> None:
-    out = tmp_path / "no such folder" / "speech.wav"
-    result = await speak(address, out)
-    assert result.exit_code == 1
-    assert str(out) in result.output
-    assert "make serve" not in result.output
-    assert "Traceback" not in result.output
-
-
-def test_speak_looks_at_its_file_before_it_asks_for_speech(deserted: str, tmp_path: Path) -> None:
-    result = run("speak", "hello", "--url", deserted, "--out", str(tmp_path))
-    assert result.exit_code == 1
-    assert str(tmp_path) in result.output
-    assert "No service" not in result.output
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ("http://127.0.0.1:8000", "ws://127.0.0.1:8000/ws"),
-        ("https://tts.example/", "wss://tts.example/ws"),
-        ("ws://127.0.0.1:8000", "ws://127.0.0.1:8000/ws"),
-        ("wss://tts.example/voice/ws?voice=am_puck", "wss://tts.example/voice/ws?voice=am_puck"),
-    ],
-)
-def test_any_address_of_a_service_leads_to_its_websocket(given: str, expected: str) -> None:
-    assert websocket_url(given) == expected
 
 
 def key_in(output: str) -> str:
@@ -172,16 +83,33 @@ def test_key_that_cannot_be_stored_is_not_made(tmp_path: Path, arguments: list[s
     assert "kokoro_" not in result.output
 
 
-async def test_speak_sends_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    service = FakeService()
-    key = service.add_key()
-    async with serving(service) as address:
-        url, out = f"ws://{address}/ws", tmp_path / "speech.wav"
-        keyless = await speak(url, out)
-        given = await speak(url, out, "--key", key)
-        monkeypatch.setenv("KOKORO_SERVE_API_KEY", key)
-        from_environment = await speak(url, out)
-    assert keyless.exit_code == 1
-    assert "(missing_api_key)" in keyless.output
-    assert given.exit_code == 0, given.output
-    assert from_environment.exit_code == 0
+@pytest.mark.parametrize("command", ["say", "voices", "status"])
+def test_a_service_is_named_by_an_address(command: str) -> None:
+    result = run(command, "--url", "localhost:8000")
+    assert result.exit_code == 2
+    assert "an address looks like http://127.0.0.1:8000, not 'localhost:8000'" in " ".join(
+        result.output.replace("│", " ").split()
+    )
+
+
+def test_the_module_is_the_command_too() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert all(command in done.stdout for command in ("say", "voices", "status", "prepare", "key", "settings"))
+
+
+@pytest.mark.parametrize("arguments", [["settings"], ["--help"]])
+def test_a_reader_who_left_gets_no_traceback(arguments: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", *arguments],
+        cwd=ROOT,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        timeout=60,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, b"")

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from anyio import fail_after
 from websockets.exceptions import ConnectionClosedOK, InvalidStatus
 
-from app.client import AFTER_NOTHING_S, Client, ServerError, connect, speak_through
-from app.drain import Drain
+from app.client import Client, ServerError, connect
 from app.messages import SynthesisFailed
 from tests.fakes import FakeService, serving
 
@@ -120,61 +118,3 @@ async def test_a_path_without_a_session_refuses(address: str) -> None:
     with pytest.raises(InvalidStatus):
         async with connect(f"{address}/nowhere"):
             pass
-
-
-async def test_a_text_goes_on_in_another_session_where_one_broke_off(service: FakeService, address: str) -> None:
-    service.configure(drain_jitter_s=0.0, drain_s=0.0)
-    service.speech.hold(0, 1)
-    chunks = []
-    async for chunk in speak_through(f"{address}/ws", "one two three", voice="af_bella"):
-        chunks.append(chunk)
-        if len(chunks) == 1:
-            service.drain.begin()
-            await service.speech.idle()
-            service.drain = Drain(lambda: service.settings.session)
-    assert "".join(character for chunk in chunks for character in chunk.chars) == "one two three"
-    assert [chunk.offset_ms for chunk in chunks] == [0, 100, 200]
-    first, second = service.speech.requests
-    assert (first.from_sample, second.from_sample) == (0, WORD_SAMPLES)
-    assert (first.seed, first.voice) == (second.seed, second.voice)
-
-
-async def test_a_failure_of_the_text_is_not_tried_again(service: FakeService, address: str) -> None:
-    service.speech.fail(0, 1, SynthesisFailed("The model failed on this part of the text."))
-    with pytest.raises(ServerError, match="The model failed"):
-        _ = [chunk async for chunk in speak_through(f"{address}/ws", "one two three")]
-    assert len(service.speech.requests) == 1
-
-
-async def test_a_server_that_is_full_is_asked_again_only_after_a_while(
-    service: FakeService, address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    service.configure(max_sessions=0)
-    waited: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        waited.append(seconds)
-        service.configure(max_sessions=5)
-
-    monkeypatch.setattr("app.client._sleep", sleep)
-    with fail_after(10):
-        chunks = [chunk async for chunk in speak_through(f"{address}/ws", "one two")]
-    assert "".join(character for chunk in chunks for character in chunk.chars) == "one two"
-    assert waited == [AFTER_NOTHING_S]
-
-
-async def test_a_server_that_is_not_warm_yet_is_asked_again_after_a_while(
-    service: FakeService, address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    voices, service.voices = service.voices, ()
-    waited: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        waited.append(seconds)
-        service.voices = voices
-
-    monkeypatch.setattr("app.client._sleep", sleep)
-    with fail_after(10):
-        chunks = [chunk async for chunk in speak_through(f"{address}/ws", "one two")]
-    assert "".join(character for chunk in chunks for character in chunk.chars) == "one two"
-    assert waited == [AFTER_NOTHING_S]

@@ -21,7 +21,8 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from app.client import Chunk, speak_through
+from app.client import Chunk
+from app.resume import speak_through
 from deployments import local
 from deployments.config import read
 

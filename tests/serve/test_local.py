@@ -36,9 +36,9 @@ def processes_with(mark: str) -> list[str]:
     return found
 
 
-def speak(url: str, authority: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def say(url: str, authority: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """What a user does, who has been told which certificate to trust."""
-    command = [sys.executable, "-c", "from app.cli import main; main()", "speak", "Over TLS.", "--url", url]
+    command = [sys.executable, "-m", "app.cli", "say", "Over TLS.", "--url", url]
     return subprocess.run(
         [*command, "--out", str(folder / "speech.wav")],
         cwd=PROJECT,
@@ -82,7 +82,7 @@ async def test_it_speaks_beside_another_cluster_and_stops_all_of_its_own(service
                     await http.get(f"{url}/health")
             async with connect(f"wss://localhost:{port}/ws", ssl=trusting) as client:
                 assert (await client.speak("Two of them at once.")).pcm
-            spoken = await asyncio.to_thread(speak, url, authority, tmp_path)
+            spoken = await asyncio.to_thread(say, url, authority, tmp_path)
             assert spoken.returncode == 0, spoken.stderr
             assert len(processes_with(mark)) > 5
             async with connect(f"wss://localhost:{port}/ws", ssl=trusting) as client:

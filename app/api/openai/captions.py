@@ -23,11 +23,10 @@ from app.api.openai.speech import DIALECT, UNBUFFERED
 from app.api.service import service_of
 from app.api.speaking import encoded_speech_of, streamed, while_client_stays, whole
 from app.audio.formats import AudioFormat
+from app.captions import MARKS
 from app.messages import BYTES_PER_SAMPLE, SpeechChunk
 
 NDJSON = "application/x-ndjson"
-MARKS = ".,;:!?…–—-\"'“”‘’()[]{}«»¿¡"
-"""What stands round a word without being spoken. A pause belongs to such a mark, and no part of it to the word."""
 
 router = APIRouter(route_class=OpenAIRoute)
 
