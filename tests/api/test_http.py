@@ -231,7 +231,7 @@ async def test_the_openapi_document_describes_the_requests(http: httpx.AsyncClie
     document = (await http.get("/openapi.json")).json()
 
     own = {path for path in document["paths"] if not path.startswith(("/v1/", "/v2/", "/dev/"))}
-    assert own == {"/health", "/stats", "/metrics", "/gc", "/synth_wav"}
+    assert own == {"/health", "/stats", "/stats/history", "/metrics", "/gc", "/synth_wav"}
     assert {"/v1/text-to-speech/{voice_id}/stream", "/v1/audio/speech", "/v2/voices"} < set(document["paths"])
     assert set(document["components"]["schemas"]["SynthRequest"]["properties"]) == {
         *("text", "voice", "speed", "language", "sample_rate", "seed", "normalize", "ssml", "pronunciations")
