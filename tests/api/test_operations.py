@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import httpx
@@ -216,3 +217,21 @@ async def test_a_session_too_many_is_counted(http: httpx.AsyncClient, address: s
 
     assert samples["kokoro_serve_errors_total", "too_many_sessions"] == 1
     assert samples["kokoro_serve_sessions", ""] == 1
+
+
+async def test_the_history_is_what_the_watch_saw(http: httpx.AsyncClient, service: FakeService) -> None:
+    before = (await http.get("/stats/history")).json()
+    watch = asyncio.create_task(service.monitor.watch())
+    while not service.monitor.history().points:
+        await asyncio.sleep(0)
+    watch.cancel()
+
+    found = (await http.get("/stats/history")).json()
+    later = (await http.get("/stats/history", params={"after": found["points"][-1]["at_s"]})).json()
+    wrong = await http.get("/stats/history", params={"after": "yesterday"})
+
+    assert before == {"window_s": 300.0, "period_s": 2.0, "points": []}
+    [point] = found["points"]
+    assert point["memory_mb"] == {"Ingress": 100.0, "Kokoro": 900.0}
+    assert later["points"] == []
+    assert wrong.status_code == 422
