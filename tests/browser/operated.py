@@ -22,6 +22,7 @@ class OperatedFleet(FakeFleet):
 
     def __init__(self, metrics: IngressMetrics) -> None:
         super().__init__(metrics)
+        metrics.ready.set(1)
         self.speech = SpeechMetrics()
         self.other_kokoro = KokoroMetrics()
         self.names = {"ingress": "i1a2b3c4", "speech": "s5d6e7f8", "kokoro": "k9a8b7c6", "other kokoro": "k5d4e3f2"}
@@ -30,6 +31,7 @@ class OperatedFleet(FakeFleet):
         self.ram_percent = 41.0
         self.cpu_percent = 63.0
         self.is_silent = False
+        """Whether nobody can be asked any more."""
 
     async def reports(self) -> dict[str, Answers[ReplicaReport]]:
         if self.is_silent:
@@ -81,8 +83,8 @@ class Past:
         self._left_s = seconds
         self._seconds = seconds
         self._random = random.Random(7)
+        self._open = 0
         self.fleet = OperatedFleet(IngressMetrics(300, clock=self._clock))
-        self.fleet.ingress.ready.set(1)
         fake.monitor = Monitor(
             self.fleet, MonitorSettings(), clock=self._clock, wall_clock=self._wall_clock, sleep=self._sleep
         )
@@ -116,8 +118,9 @@ class Past:
         fleet.ingress.sessions.set(sessions)
         waiting = round(5 * max(0.0, crowd - 0.55))
         dialect = fleet.ingress.dialect("native")
-        dialect.ended("spoken", round(fleet.ingress.requests.labels("native")._value.get()) - self._ended())
+        dialect.ended("spoken", self._open)
         speaking = max(1, round(sessions * 0.35))
+        self._open = speaking
         for _ in range(speaking):
             dialect.asked("some text")
         if 0.12 < part < 0.2:  # nobody spoke
@@ -137,6 +140,3 @@ class Past:
         fleet.memory_mb["Kokoro"] = 1560 + 90 * part + 60 * crowd
         fleet.memory_mb["Ingress"] = 190 + 22 * part
         fleet.cpu_percent = round(38 + 45 * crowd + 6 * self._random.random(), 1)
-
-    def _ended(self) -> int:
-        return round(self.fleet.ingress.ended.labels("native", "spoken")._value.get())

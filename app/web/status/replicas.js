@@ -56,8 +56,8 @@ function told(replica) {
     doing: { words: doing(replica) },
     memory: { words: `${memory(replica.memory_mb)}${gpu}` },
     machine: {
-      words: short(replica.node),
-      title: `${replica.node}: ${used} of ${memory(replica.node_memory_mb)} in use, CPU ${cpu}`,
+      words: `${short(replica.node)} · CPU ${cpu} · RAM ${used} of ${memory(replica.node_memory_mb)}`,
+      title: replica.node,
     },
     process: { words: String(replica.process_id) },
   };
@@ -115,7 +115,7 @@ function emptyRow() {
   }
   const [name, state] = row.cells;
   name.scope = "row";
-  name.append(document.createElement("span"), document.createElement("code"));
+  name.append(document.createElement("span"), " ", document.createElement("code"));
   state.append(document.createElement("span"));
   state.firstChild.className = "badge";
   return row;
