@@ -191,7 +191,7 @@ async def test_a_deployment_that_is_gone_is_named_and_comes_back(page: Page, fle
     await expect(page.locator("tbody").get_by_role("row")).to_have_count(4)
 
 
-async def test_a_replica_in_another_place_keeps_the_row_of_none(page: Page, fleet: OperatedFleet) -> None:
+async def test_a_replica_that_was_replaced_leaves_no_row(page: Page, fleet: OperatedFleet) -> None:
     fleet.names["speech"] = "another1"
 
     await expect(row(page, "Speech another1")).to_be_visible()
@@ -271,6 +271,7 @@ async def test_nothing_is_asked_while_it_is_paused(page: Page) -> None:
     await page.get_by_role("button", name="Pause").click()
     await expect(page.get_by_role("button", name="Pause", pressed=True)).to_be_visible()
     await expect(page.locator("#age")).to_have_text(re.compile(r"^Paused: figures of \d\d:\d\d:\d\d$"))
+    await page.wait_for_timeout(QUICK.period_s * 1000)  # what was under way comes to its end
     asked: list[Route] = []
     await page.route("**/stats", lambda route: asked.append(route))
     await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

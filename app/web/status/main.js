@@ -50,6 +50,7 @@ function set(element, words) {
 
 function showAge() {
   const age = element("age");
+  element("pause").hidden = shown === null;
   if (shown === null) {
     age.textContent = "";
     return;

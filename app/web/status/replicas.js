@@ -56,8 +56,8 @@ function told(replica) {
     doing: { words: doing(replica) },
     memory: { words: `${memory(replica.memory_mb)}${gpu}` },
     machine: {
-      words: `${short(replica.node)} · CPU ${cpu} · RAM ${used} of ${memory(replica.node_memory_mb)}`,
-      title: replica.node,
+      words: `${short(replica.node)} · CPU ${cpu} · RAM ${used}`,
+      title: `${replica.node}, with ${memory(replica.node_memory_mb)} of RAM`,
     },
     process: { words: String(replica.process_id) },
   };
