@@ -6,6 +6,8 @@ import asyncio
 import math
 import random
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from app.fleet import Answers
 from app.metrics import IngressMetrics, KokoroMetrics, SpeechMetrics
@@ -74,6 +76,16 @@ class OperatedFleet(FakeFleet):
             metrics.snapshot(),
             recent,
         )
+
+
+@asynccontextmanager
+async def watched(fake: FakeService) -> AsyncIterator[OperatedFleet]:
+    """Puts such a fleet behind ``fake``, asked twice a second."""
+    fleet = OperatedFleet(IngressMetrics(300))
+    fake.monitor = Monitor(fleet, QUICK)
+    watch = asyncio.create_task(fake.monitor.watch())
+    yield fleet
+    watch.cancel()
 
 
 class Past:
