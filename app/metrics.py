@@ -20,7 +20,18 @@ NAMESPACE = "kokoro_serve"
 SESSIONS = f"{NAMESPACE}_sessions"
 REQUESTS = f"{NAMESPACE}_requests_total"
 UTTERANCES = f"{NAMESPACE}_utterances_total"
+ENDED = f"{NAMESPACE}_requests_ended_total"
+READY = f"{NAMESPACE}_ready"
+DRAINING = f"{NAMESPACE}_draining"
+FIRST_CHUNKS = f"{NAMESPACE}_first_chunk_seconds_count"
+SPEAKING = f"{NAMESPACE}_speaking_flushes"
 WAITING = f"{NAMESPACE}_waiting_utterances"
+ACTIVE = f"{NAMESPACE}_active_utterances"
+WAITING_AUDIO = f"{NAMESPACE}_waiting_audio_seconds"
+STEPS = f"{NAMESPACE}_batch_size_count"
+STEPPED_UTTERANCES = f"{NAMESPACE}_batch_size_sum"
+MODEL_TIME = f"{NAMESPACE}_model_seconds_total"
+DECODED_AUDIO = f"{NAMESPACE}_decoded_audio_seconds_total"
 UP = f"{NAMESPACE}_deployment_answers"
 
 FIRST_CHUNK_BUCKETS_S = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.5, 2.5, 5.0, 10.0)
@@ -104,6 +115,7 @@ class IngressMetrics(ReplicaMetrics):
         )
         self.underrun_time = self._counter("underrun_seconds", "Time in which such a client had no sound", "dialect")
         self.resumed = self._counter("resumed_flushes", "Flushes that another Speech replica went on with", "reason")
+        self.ready = self._gauge("ready", "1 while the replica says that the service is ready to speak")
         self.draining = self._gauge("draining", "1 while the replica lets its sessions come to an end")
         self.recent_first_chunks = RecentTimes(window_s, clock)
         self._begin_at_zero()
@@ -200,6 +212,7 @@ class KokoroMetrics(ReplicaMetrics):
         self.gpu_memory = self._gauge("gpu_memory_bytes", "Memory that the process holds on its GPU")
         self.utterances = self._counter("utterances", "Utterances by how they ended", "outcome")
         self.audio = self._counter("decoded_audio_seconds", "Audio that was decoded")
+        self.model_time = self._counter("model_seconds", "Time that the model was at work")
         self.windows = self._counter("windows", "Windows that were decoded, whole utterances counted in")
         self.retried = self._counter("retried_utterances", "Utterances of a failed batch that were tried alone")
         self._batches = self._histogram("batch_size", "Utterances in a step of the model", BATCH_BUCKETS, "stage")
@@ -216,6 +229,7 @@ class KokoroMetrics(ReplicaMetrics):
     def step(self, stage: str, batch: int, seconds: float) -> None:
         """A step of the model is done, with a batch of utterances."""
         self.took(stage, seconds)
+        self.model_time.inc(seconds)
         self._batches.labels(stage).observe(batch)
 
     def padded(self, real: int, padded: int) -> None:
@@ -274,12 +288,10 @@ def exposition(snapshots: Iterable[tuple[str, str, Snapshot]], answers: dict[str
     return generate_latest(registry)
 
 
-def total(snapshots: Iterable[Snapshot], name: str) -> float:
-    """The sum of all samples of one name, whatever their labels."""
-    return sum(
-        sample.value
-        for snapshot in snapshots
-        for metric in snapshot
-        for sample in metric.samples
-        if sample.name == name
-    )
+def totals(snapshot: Snapshot) -> dict[str, float]:
+    """The sum of all samples of each name, whatever their labels; a name that the replica does not know is missing."""
+    sums: dict[str, float] = {}
+    for metric in snapshot:
+        for sample in metric.samples:
+            sums[sample.name] = sums.get(sample.name, 0.0) + sample.value
+    return sums

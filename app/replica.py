@@ -34,6 +34,8 @@ class ReplicaReport:
     """Of the whole machine, over all its cores."""
     ram_percent: float
     """Of the whole machine."""
+    node_memory_mb: float
+    """Of the whole machine, used or not."""
     metrics: Snapshot
     first_chunks_s: tuple[float, ...] = ()
     """Times to a first chunk in the last minutes; of an ingress only."""
@@ -88,6 +90,7 @@ class Replica:
         now = self._clock()
         if now - self._cpu_sampled_at >= PROCESSOR_SAMPLE_S:
             self._cpu_percent, self._cpu_sampled_at = psutil.cpu_percent(None), now
+        machine = psutil.virtual_memory()
         return ReplicaReport(
             *self._names,
             self._node,
@@ -95,7 +98,8 @@ class Replica:
             memory_mb=self._memory_mb(),
             gpu_memory_mb=self._gpu_memory_bytes() / BYTES_PER_MB,
             cpu_percent=self._cpu_percent,
-            ram_percent=psutil.virtual_memory().percent,
+            ram_percent=machine.percent,
+            node_memory_mb=machine.total / BYTES_PER_MB,
             metrics=self._metrics.snapshot(),
             first_chunks_s=first_chunks_s,
         )

@@ -12,8 +12,8 @@ import ray
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
+from app.fleet import Answers
 from app.metrics import ReplicaMetrics
-from app.monitor import Answers
 from app.replica import FreedMemory, Replica, ReplicaReport
 
 logger = logging.getLogger("ray.serve")
@@ -30,18 +30,18 @@ def this_replica(metrics: ReplicaMetrics, gpu_memory_bytes: Callable[[], int] = 
 
 
 class RemoteFleet:
-    """``app.monitor.Fleet`` over handles. Every deployment has the methods ``report`` and ``free_memory``."""
+    """``app.fleet.Fleet`` over handles. Every deployment has the methods ``report`` and ``free_memory``."""
 
     def __init__(self, handles: Sequence[DeploymentHandle], answer_within_s: float) -> None:
         self._handles = handles
         self._answer_within_s = answer_within_s
 
     async def reports(self) -> dict[str, Answers[ReplicaReport]]:
-        """See ``app.monitor.Fleet``."""
+        """See ``app.fleet.Fleet``."""
         return await self._ask_all("report", self._answer_within_s)
 
     async def free_memory(self) -> dict[str, Answers[FreedMemory]]:
-        """See ``app.monitor.Fleet``."""
+        """See ``app.fleet.Fleet``."""
         return await self._ask_all("free_memory", FREE_MEMORY_WITHIN_S)
 
     async def _ask_all(self, method: str, within_s: float) -> dict[str, Answers[Any]]:

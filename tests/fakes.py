@@ -17,10 +17,11 @@ from websockets.protocol import State
 from app.api.application import create_app
 from app.api.service import HealthReport
 from app.drain import Drain
+from app.fleet import Answers
 from app.keys import Keys, hash_of, new_key
 from app.messages import Alignment, SegmentTiming, SpeechChunk, SpeechRequest
 from app.metrics import IngressMetrics, KokoroMetrics
-from app.monitor import Answers, Monitor
+from app.monitor import Monitor
 from app.replica import FreedMemory, ReplicaReport
 from app.settings import KeyEntry, Settings
 
@@ -180,9 +181,11 @@ class FakeFleet:
         recent = self.ingress.recent_first_chunks.values()
         reports = {
             "Ingress": ReplicaReport(
-                "Ingress", "i1", "node-a", 6, 100.0, 0.0, 20.0, 50.0, self.ingress.snapshot(), recent
+                "Ingress", "i1", "node-a", 6, 100.0, 0.0, 20.0, 50.0, 8192.0, self.ingress.snapshot(), recent
             ),
-            "Kokoro": ReplicaReport("Kokoro", "k1", "node-b", 7, 900.0, 512.0, 60.0, 30.0, self.kokoro.snapshot()),
+            "Kokoro": ReplicaReport(
+                "Kokoro", "k1", "node-b", 7, 900.0, 512.0, 60.0, 30.0, 16384.0, self.kokoro.snapshot()
+            ),
         }
         return {name: self._answers(name, report) for name, report in reports.items()}
 
@@ -207,6 +210,7 @@ class FakeService:
         self.settings = Settings()
         self.keys = Keys(lambda: self.settings.auth)
         self.metrics = IngressMetrics(self.settings.monitor.window_s)
+        self.metrics.ready.set_function(lambda: float(self.reason is None))
         self.drain = Drain(lambda: self.settings.session, chance=lambda: 0.0)
         self.fleet = FakeFleet(self.metrics)
         self.monitor = Monitor(self.fleet, self.settings.monitor)

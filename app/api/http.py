@@ -1,4 +1,4 @@
-"""Plain HTTP: one text to one WAV file, and the page."""
+"""Plain HTTP: one text to one WAV file, and the pages."""
 
 from __future__ import annotations
 
@@ -78,9 +78,15 @@ async def page(request: Request) -> Response:
     return await web_file("index.html", request)
 
 
+@router.api_route("/status", methods=["GET", "HEAD"], include_in_schema=False)
+async def status_page(request: Request) -> Response:
+    """The page for operators. It has no figures in it: it asks for them as its reader."""
+    return await web_file("status.html", request)
+
+
 @router.api_route("/web/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
 async def web_file(path: str, request: Request) -> Response:
-    """A file of the page."""
+    """A file of the pages."""
     response = await _files.get_response(path, request.scope)
     response.headers.update(PAGE_HEADERS)
     return response

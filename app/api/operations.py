@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.auth import ADMIN_KEY_REFUSED, admin_of
+from app.api.errors import documented
 from app.api.origins import check_origin
 from app.api.service import HealthReport, service_of
-from app.monitor import GarbageReport, Stats
+from app.history import StatsHistory
+from app.monitor import GarbageReport
+from app.stats import Stats
 
 router = APIRouter()
 
@@ -31,6 +35,18 @@ async def health(request: Request, response: Response) -> HealthReport:
 async def stats(request: Request) -> Stats:
     """How the whole service is: load, memory, sessions, requests, and how soon it spoke in the last minutes."""
     return await service_of(request).monitor.stats()
+
+
+@router.get(
+    "/stats/history",
+    dependencies=[Depends(admin_of)],
+    responses={**documented(HTTPStatus.UNPROCESSABLE_ENTITY), **ADMIN_KEY_REFUSED},
+)
+async def stats_history(
+    request: Request, after: Annotated[float, Query(description="only what came after this Unix time, s")] = 0.0
+) -> StatsHistory:
+    """How the service was in the last minutes, as the replica of Ingress that answers has seen it."""
+    return service_of(request).monitor.history(after)
 
 
 @router.get(

@@ -52,6 +52,7 @@ class ReadyService:
         self.keys = Keys(lambda: self.settings.auth)
         self.drain = Drain(lambda: self.settings.session)
         self.metrics = metrics
+        metrics.ready.set_function(lambda: float(self._reason is None))
         metrics.draining.set_function(lambda: float(self.drain.is_begun))
         self.monitor = monitor
         self._speech = speech

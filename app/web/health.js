@@ -25,7 +25,8 @@ export async function untilReady(tell, signal = null) {
   }
 }
 
-async function look() {
+// The report of /health, once; of what did not answer as the service does, only a reason.
+export async function look() {
   let answer;
   try {
     answer = await fetch(addressOf("health"), { signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) });

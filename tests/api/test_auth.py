@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.fakes import PATIENCE_S, FakeService
 
-OPERATORS_PATHS = [("GET", "/stats"), ("GET", "/metrics"), ("POST", "/gc")]
+OPERATORS_PATHS = [("GET", "/stats"), ("GET", "/stats/history"), ("GET", "/metrics"), ("POST", "/gc")]
 SPEAK = {"text": "one two"}
 
 
@@ -105,8 +105,8 @@ async def test_operators_paths_want_an_admin_key(
     assert boss.status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/health", "/", "/web/main.js", "/openapi.json"])
-async def test_health_and_the_page_stay_open(http: httpx.AsyncClient, service: FakeService, path: str) -> None:
+@pytest.mark.parametrize("path", ["/health", "/", "/status", "/web/main.js", "/openapi.json"])
+async def test_health_and_the_pages_stay_open(http: httpx.AsyncClient, service: FakeService, path: str) -> None:
     service.add_key()
 
     assert (await http.get(path)).status_code == 200

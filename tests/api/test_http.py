@@ -160,33 +160,35 @@ async def test_a_client_that_leaves_takes_its_work_with_it(address: str, service
     assert service.speech.closed == ["a b"]
 
 
-async def test_the_page_and_all_that_it_names_are_served_with_the_right_types(http: httpx.AsyncClient) -> None:
-    page = await http.get("/")
+@pytest.mark.parametrize("path", ["/", "/status"])
+async def test_a_page_and_all_that_it_names_are_served_with_the_right_types(http: httpx.AsyncClient, path: str) -> None:
+    page = await http.get(path)
 
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
     assert "default-src 'self'" in page.headers["content-security-policy"]
     types = {".js": ("text/javascript", "application/javascript"), ".css": ("text/css",), ".svg": ("image/svg+xml",)}
-    named = re.findall(r'(?:src|href)="([^"]+)"', page.text)
-    modules = [f"web/{file.name}" for file in WEB_FOLDER.glob("*.js")]
-    assert len(named) == 3
+    named = re.findall(r'(?:src|href)="(web/[^"]+)"', page.text)
+    modules = [f"web/{file.relative_to(WEB_FOLDER)}" for file in WEB_FOLDER.rglob("*.js")]
+    assert len(named) >= 3
     for name in {*named, *modules}:
         file = await http.get(f"/{name}")
         assert file.status_code == 200
         assert file.headers["content-type"].startswith(types[name[name.rindex(".") :]])
-    assert (await http.head("/")).status_code == 200
+    assert (await http.head(path)).status_code == 200
 
 
-def test_the_page_has_nothing_inline_and_names_no_other_host() -> None:
-    for file in WEB_FOLDER.iterdir():
+def test_a_page_has_nothing_inline_and_names_no_other_host() -> None:
+    for file in WEB_FOLDER.rglob("*.*"):
         text = file.read_text()
         hosts = set(re.findall(r"(?:https?:|wss?:)?//[a-z][a-z0-9.-]+\.[a-z]+", text))
         assert hosts <= {"http://www.w3.org"}, "the name of SVG's vocabulary, which nothing is loaded from"
         assert "innerHTML" not in text
-    page = (WEB_FOLDER / "index.html").read_text()
-    assert "<style" not in page
-    assert not re.search(r"<script(?![^>]*\bsrc=)", page)
-    assert not re.search(r"""\s(style|on[a-z]+)=["']""", page)
+    for file in WEB_FOLDER.glob("*.html"):
+        page = file.read_text()
+        assert "<style" not in page
+        assert not re.search(r"<script(?![^>]*\bsrc=)", page)
+        assert not re.search(r"""\s(style|on[a-z]+)=["']""", page)
 
 
 @pytest.mark.parametrize(
@@ -231,7 +233,7 @@ async def test_the_openapi_document_describes_the_requests(http: httpx.AsyncClie
     document = (await http.get("/openapi.json")).json()
 
     own = {path for path in document["paths"] if not path.startswith(("/v1/", "/v2/", "/dev/"))}
-    assert own == {"/health", "/stats", "/metrics", "/gc", "/synth_wav"}
+    assert own == {"/health", "/stats", "/stats/history", "/metrics", "/gc", "/synth_wav"}
     assert {"/v1/text-to-speech/{voice_id}/stream", "/v1/audio/speech", "/v2/voices"} < set(document["paths"])
     assert set(document["components"]["schemas"]["SynthRequest"]["properties"]) == {
         *("text", "voice", "speed", "language", "sample_rate", "seed", "normalize", "ssml", "pronunciations")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import httpx
@@ -72,30 +73,58 @@ async def test_stats_sum_up_all_replicas(http: httpx.AsyncClient, service: FakeS
     assert stats.pop("first_chunk_p95_ms") > 0
     assert stats == {
         "gpu_memory_mb": 512.0,
+        "memory_mb": 1000.0,
         "cpu_percent": 40.0,
         "ram_percent": 40.0,
         "total_requests": 1,
         "sessions": 0,
+        "open_flushes": 0,
         "utterances": 6,
         "waiting_utterances": 0,
+        "waiting_audio_s": 0.0,
+        "batch_size": None,
+        "real_time_factor": None,
         "first_chunk_count": 1,
         "first_chunk_window_s": 300.0,
+        "sample_period_s": 2.0,
         "replicas": [
             {
                 "deployment": "Ingress",
                 "replica": "i1",
                 "node": "node-a",
                 "process_id": 6,
+                "state": "idle",
+                "sessions": 0,
+                "open_flushes": 0,
+                "active_utterances": None,
+                "waiting_utterances": None,
+                "waiting_audio_s": None,
+                "batch_size": None,
+                "real_time_factor": None,
                 "memory_mb": 100.0,
                 "gpu_memory_mb": 0.0,
+                "node_memory_mb": 8192.0,
+                "node_ram_percent": 50.0,
+                "node_cpu_percent": 20.0,
             },
             {
                 "deployment": "Kokoro",
                 "replica": "k1",
                 "node": "node-b",
                 "process_id": 7,
+                "state": "idle",
+                "sessions": None,
+                "open_flushes": None,
+                "active_utterances": 0,
+                "waiting_utterances": 0,
+                "waiting_audio_s": 0.0,
+                "batch_size": None,
+                "real_time_factor": None,
                 "memory_mb": 900.0,
                 "gpu_memory_mb": 512.0,
+                "node_memory_mb": 16384.0,
+                "node_ram_percent": 30.0,
+                "node_cpu_percent": 60.0,
             },
         ],
         "missing": [],
@@ -188,3 +217,21 @@ async def test_a_session_too_many_is_counted(http: httpx.AsyncClient, address: s
 
     assert samples["kokoro_serve_errors_total", "too_many_sessions"] == 1
     assert samples["kokoro_serve_sessions", ""] == 1
+
+
+async def test_the_history_is_what_the_watch_saw(http: httpx.AsyncClient, service: FakeService) -> None:
+    before = (await http.get("/stats/history")).json()
+    watch = asyncio.create_task(service.monitor.watch())
+    while not service.monitor.history().points:
+        await asyncio.sleep(0)
+    watch.cancel()
+
+    found = (await http.get("/stats/history")).json()
+    later = (await http.get("/stats/history", params={"after": found["points"][-1]["at_s"]})).json()
+    wrong = await http.get("/stats/history", params={"after": "yesterday"})
+
+    assert before == {"window_s": 300.0, "period_s": 2.0, "points": []}
+    [point] = found["points"]
+    assert point["memory_mb"] == {"Ingress": 100.0, "Kokoro": 900.0}
+    assert later["points"] == []
+    assert wrong.status_code == 422

@@ -6,7 +6,7 @@ import pytest
 
 from app.api.readiness import ReadyService
 from app.messages import KokoroDescription, SpeechDescription
-from app.metrics import IngressMetrics
+from app.metrics import READY, IngressMetrics, totals
 from app.monitor import Monitor
 from app.settings import MonitorSettings, Settings
 from tests.fakes import FakeFleet, FakeSpeech
@@ -80,6 +80,7 @@ async def test_it_is_ready_only_after_a_sentence_was_spoken() -> None:
     report = await stages.service.health()
     assert not report.ok
     assert "warming up" in report.reason
+    assert totals(stages.service.metrics.snapshot())[READY] == 0
     assert stages.service.voices == ()
     warm = asyncio.create_task(stages.service.until_warm())
     await asyncio.sleep(0)
@@ -90,6 +91,7 @@ async def test_it_is_ready_only_after_a_sentence_was_spoken() -> None:
     report = await stages.service.health()
     assert (report.ok, report.reason, report.device, report.torch_threads) == (True, None, "cpu", 2)
     assert report.replicas == stages.running
+    assert totals(stages.service.metrics.snapshot())[READY] == 1
     assert stages.service.voices == ("af_heart",)
     watch.cancel()
 

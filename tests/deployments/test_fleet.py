@@ -9,7 +9,7 @@ import pytest
 from ray.exceptions import ActorDiedError
 from ray.serve.exceptions import DeploymentUnavailableError
 
-from app.monitor import Answers
+from app.fleet import Answers
 from deployments.fleet import RemoteFleet
 
 

@@ -64,7 +64,7 @@ async def test_keys_reach_no_log_whichever_way_they_came(service: Service, key: 
 
 async def test_what_is_for_operators_wants_an_admin_key(service: Service, key: str) -> None:
     async with httpx.AsyncClient(base_url=service.url, timeout=60) as http:
-        for method, path in [("GET", "/stats"), ("GET", "/metrics"), ("POST", "/gc")]:
+        for method, path in [("GET", "/stats"), ("GET", "/stats/history"), ("GET", "/metrics"), ("POST", "/gc")]:
             assert (await http.request(method, path)).status_code == 401
             assert (await http.request(method, path, headers={"Authorization": f"Bearer {key}"})).status_code == 200
         assert (await http.get("/health")).json()["ok"]

@@ -65,6 +65,17 @@ async def test_stats_count_what_was_spoken_over_all_replicas(service: Service) -
     assert after["missing"] == []
 
 
+async def test_the_history_has_what_was_spoken(service: Service) -> None:
+    async with httpx.AsyncClient(timeout=60) as http:
+        (await http.post(f"{service.url}/synth_wav", json={"text": "One for the history."})).raise_for_status()
+        await stats_from_now(service)
+        points = (await http.get(f"{service.url}/stats/history")).raise_for_status().json()["points"]
+
+    assert set(points[-1]["memory_mb"]) == DEPLOYMENTS
+    assert points[-1]["first_chunk_p50_ms"] > 0
+    assert max(point["batch_size"] or 0 for point in points) >= 1
+
+
 async def test_a_session_shows_while_it_is_open(service: Service) -> None:
     before = (await stats_from_now(service))["sessions"]
     async with connect(service.ws) as socket:
