@@ -6,7 +6,7 @@ import ssl
 
 import pytest
 
-from app.remote import http_url, no_service, websocket_url
+from app.cli.remote import http_url, no_service, websocket_url
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from app.cli.sinks import Sink
+from app.cli.timings import Timeline
 from app.client import Chunk
 from app.messages import BYTES_PER_SAMPLE
 from app.resume import speak_lines
-from app.sinks import Sink
-from app.timings import Timeline
 
 REOPEN_WITHIN_S = 60.0
 """A service that is restarted is back by then."""

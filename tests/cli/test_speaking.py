@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
+from app.cli.speaking import Figures, Speaking
+from app.cli.timings import Timeline, TimingsFormat
 from app.client import ServerError
 from app.messages import SynthesisFailed
-from app.say import Figures, Speaking
-from app.timings import Timeline, TimingsFormat
 from tests.fakes import FakeClock, FakeService, serving
 
 RATE_HZ = 8_000

@@ -11,14 +11,10 @@ from typing import Annotated, Any
 
 import typer
 
-from app.client import ServerError
-from app.lines import CannotRead, lines_from, standard_input
-from app.loudspeaker import Loudspeaker, NoLoudspeaker
-from app.remote import DEFAULT_URL, KEY_VARIABLE, KeyOption, UrlOption, no_service, websocket_url
-from app.say import Figures, Progress, Speaking
-from app.session import MAX_SEED
-from app.settings import MAX_SPEED, MIN_SPEED
-from app.sinks import (
+from app.cli.lines import CannotRead, lines_from, standard_input
+from app.cli.loudspeaker import Loudspeaker, NoLoudspeaker
+from app.cli.remote import DEFAULT_URL, KEY_VARIABLE, KeyOption, UrlOption, no_service, websocket_url
+from app.cli.sinks import (
     STANDARD_OUTPUT,
     BadFormat,
     CannotWrite,
@@ -30,7 +26,11 @@ from app.sinks import (
     format_for,
     leave_standard_output,
 )
-from app.timings import Timeline, TimingsFormat
+from app.cli.speaking import Figures, Progress, Speaking
+from app.cli.timings import Timeline, TimingsFormat
+from app.client import ServerError
+from app.session import MAX_SEED
+from app.settings import MAX_SPEED, MIN_SPEED
 
 DEFAULT_STEM = "speech"
 INTERRUPTED = 130

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.sinks import FORMAT_OF_SUFFIX, BadFormat, CannotWrite, Format, SoundFile, check_place, format_for
+from app.cli.sinks import FORMAT_OF_SUFFIX, BadFormat, CannotWrite, Format, SoundFile, check_place, format_for
 from tests.audio.test_encode import decoded, frame_samples, pieces, speech
 
 

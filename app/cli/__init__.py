@@ -1,4 +1,4 @@
-"""The command line, ``kokoro-serve`` or ``python -m app.cli``: ``say`` and its like are in modules of their own."""
+"""The command line, ``kokoro-serve`` or ``python -m app.cli``."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from app.cli_say import say
-from app.cli_service import status, voices
+from app.cli.say_command import say
+from app.cli.service_commands import status, voices
+from app.cli.sinks import leave_standard_output
 from app.keys import KeysUnreadable, add_entry, as_yaml, hash_of, new_key
 from app.settings import ENVIRONMENT_PREFIX, KeyEntry, Settings, SettingsFileMissing, table
-from app.sinks import leave_standard_output
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Kokoro Serve: real-time text-to-speech.")
 app.command()(say)
@@ -137,7 +137,3 @@ def _setting_error(found: Any) -> str:
     variable = f"{ENVIRONMENT_PREFIX}{name.replace('.', '__').upper()}"
     what = "does not exist" if found["type"] == "extra_forbidden" else f"is {found['input']!r}: {found['msg']}"
     return f"The setting {name} ({variable}) {what}. `kokoro-serve settings` prints all settings."
-
-
-if __name__ == "__main__":
-    main()

@@ -9,8 +9,8 @@ from typing import Any
 import miniaudio
 import pytest
 
-from app import loudspeaker
-from app.loudspeaker import Loudspeaker, NoLoudspeaker
+from app.cli import loudspeaker
+from app.cli.loudspeaker import Loudspeaker, NoLoudspeaker
 
 RATE_HZ = 24_000
 REAL_DEVICE = miniaudio.PlaybackDevice

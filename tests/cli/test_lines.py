@@ -11,7 +11,7 @@ from typing import BinaryIO
 import pytest
 from anyio import fail_after
 
-from app.lines import CannotRead, lines_from
+from app.cli.lines import CannotRead, lines_from
 
 
 @pytest.fixture

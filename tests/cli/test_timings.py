@@ -9,8 +9,8 @@ import av
 import pytest
 import webvtt
 
+from app.cli.timings import Timeline, TimingsFormat
 from app.client import Chunk
-from app.timings import Timeline, TimingsFormat
 
 RATE_HZ = 8_000
 CHARACTER_MS = 100

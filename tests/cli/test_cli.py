@@ -15,7 +15,7 @@ from app.cli import app
 from app.keys import hash_of, parse_entries
 from app.settings import table
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def run(*arguments: str) -> Result:

@@ -19,14 +19,13 @@ import pytest
 import webvtt
 from typer.testing import CliRunner, Result
 
-from app import cli_say
-from app.cli import app
+from app.cli import app, say_command
+from app.cli.loudspeaker import NoLoudspeaker
 from app.drain import Drain
-from app.loudspeaker import NoLoudspeaker
 from app.messages import SynthesisFailed
 from tests.fakes import FakeService, serving
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
 """A program has started within that even on a busy machine."""
 WORDS = "three short words"
@@ -210,7 +209,7 @@ async def test_the_loudspeaker_and_a_file_get_the_same(address: str, monkeypatch
         def finish(self) -> None:
             done.append("finished")
 
-    monkeypatch.setattr(cli_say, "Loudspeaker", Loudspeaker)
+    monkeypatch.setattr(say_command, "Loudspeaker", Loudspeaker)
     alone = await say(address, WORDS, "--play", "--timings", "srt")
     assert alone.exit_code == 0, alone.output
     assert alone.output.startswith("speech.srt: 0.30 s")
@@ -225,7 +224,7 @@ def test_without_a_loudspeaker_nothing_is_asked_for(deserted: str, monkeypatch: 
     def none(sample_rate_hz: int) -> None:
         raise NoLoudspeaker("This machine has no sound system: write a file with --out.")
 
-    monkeypatch.setattr(cli_say, "Loudspeaker", none)
+    monkeypatch.setattr(say_command, "Loudspeaker", none)
     result = run("hello", "--play", "--url", deserted)
     assert (result.exit_code, result.output) == (1, "This machine has no sound system: write a file with --out.\n")
 

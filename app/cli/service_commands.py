@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from app.cli.remote import DEFAULT_URL, KEY_VARIABLE, KeyOption, UrlOption, http_url, no_service
 from app.languages import ENGLISH, LANGUAGES, UnsupportedLanguage, find_language
-from app.remote import DEFAULT_URL, KEY_VARIABLE, KeyOption, UrlOption, http_url, no_service
 
 ANSWER_WITHIN_S = 15.0
 """A service whose replicas hang says so after 10 s."""
