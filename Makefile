@@ -1,6 +1,6 @@
 # Kokoro Serve. `make serve` and `make test` need Python 3.11 (3.10 and 3.12 are allowed) and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help setup weights serve clients test lint format lock faults soak bench loadtest quality clean
+.PHONY: help setup weights serve clients test lint format lock faults soak pictures bench loadtest quality clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.10)
 VENV := .venv
@@ -75,6 +75,10 @@ soak: weights ## Half an hour of mixed load, 2,000 sessions: does anything pile 
 	@mkdir -p build && rm -f build/soak.jsonl
 	@KOKORO_SERVE_FAULTS=build/soak.jsonl $(BIN)/python -m pytest tests/faults/test_soak.py -m long -s $(ARGS)
 	@$(BIN)/python -m tests.faults.report build/*.jsonl
+
+pictures: weights ## Take the pictures of the pages anew, those of the README among them
+	@SCREENSHOTS=build/screenshots $(BIN)/python -m pytest tests/browser/test_screenshots.py tests/browser/test_status_screenshots.py
+	@cp build/screenshots/readme-*.png docs/images/
 
 bench: weights ## Measure everything: docs/performance.md
 	@$(BIN)/python -m loadtest.bench $(ARGS)

@@ -41,6 +41,13 @@ ARGUMENTS = (
 PATIENCE_MS = 15_000
 expect.set_options(timeout=PATIENCE_MS)
 
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"viewport": {"width": 1280, "height": 960}, "color_scheme": "light"},
+    "dark": {"viewport": {"width": 1280, "height": 960}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 360, "height": 740}, "color_scheme": "light", "has_touch": True, "is_mobile": True},
+}
+"""What the pages have to look well in."""
+
 Open = Callable[..., Awaitable[Page]]
 
 
@@ -118,6 +125,14 @@ async def tap(context: BrowserContext) -> None:
 
     await context.route(lambda url: urlsplit(url).path == "/", let_in)
     await context.add_init_script(f"window.tapSource = {json.dumps(TAP.read_text())}")
+
+
+@pytest.fixture
+def pictures() -> Path:
+    """The folder for pictures of the pages: ``build/screenshots``, or what the variable ``SCREENSHOTS`` names."""
+    folder = Path(os.environ.get("SCREENSHOTS", "build/screenshots"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 @pytest.fixture

@@ -2,62 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import json
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, WebSocketRoute, expect
+from playwright.async_api import Page, expect
 
 from app.messages import SynthesisFailed
-from tests.browser.actions import enabled, flush, press, recorded, shown, until_heard, until_state, write
+from tests.browser.actions import enabled, press, shown, speak, until_heard, until_problem, until_state
 from tests.browser.conftest import Open
+from tests.browser.scripted import HURRY, ScriptedServer
 from tests.fakes import VOICES, FakeService
 
-LOST = "The connection was lost. Flush makes a new one as soon as the service is found again."
 NOWHERE = "window.WebSocket = class extends WebSocket { constructor() { super(new URL('/nowhere', location)); } };"
 """A script that lets every WebSocket go where there is none."""
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-async def until_problem(page: Page, sentence: str) -> None:
-    await expect(page.get_by_role("alert")).to_have_text(sentence)
-
-
-class ScriptedServer:
-    """The server's side of the page's WebSockets, in the hands of the test."""
-
-    def __init__(self) -> None:
-        self.messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.socket: WebSocketRoute | None = None
-
-    async def install(self, page: Page) -> None:
-        await page.route_web_socket("**/ws?*", self._accept)
-
-    def _accept(self, socket: WebSocketRoute) -> None:
-        self.socket = socket
-        socket.on_message(lambda message: self.messages.put_nowait(json.loads(message)))
-
-    async def received(self) -> dict[str, Any]:
-        return await asyncio.wait_for(self.messages.get(), 10)
-
-    def send(self, **frame: Any) -> None:
-        assert self.socket is not None
-        self.socket.send(json.dumps(frame))
-
-    def speak(self, text: str, *, ms: int = 200, final: bool = True) -> None:
-        """One chunk of silence with a flush's whole text at its beginning."""
-        nothing = [0] * len(text)
-        self.send(
-            audio=base64.b64encode(bytes(2 * 441 * ms // 10)).decode(),
-            alignment={"chars": [*text], "char_start_times_ms": nothing, "char_durations_ms": nothing, "offset_ms": 0},
-            flush_index=0,
-            meta={"first_chunk_ms": 5.0, "seed": 1, "utterance_id": "u"},
-            final=final,
-        )
 
 
 @pytest.fixture
@@ -68,49 +28,40 @@ def server() -> ScriptedServer:
 @pytest_asyncio.fixture(loop_scope="session")
 async def scripted_page(server: ScriptedServer, address: str, open_page: Open) -> Page:
     page = await open_page(address, server.install)
-    await page.locator("#flush:enabled").wait_for()
+    await page.locator("#speak:enabled").wait_for()
     return page
 
 
-async def test_a_flush_that_failed_is_spoken_by_the_next_press(page: Page, fake: FakeService) -> None:
+async def test_a_flush_that_failed_keeps_what_was_heard(page: Page, fake: FakeService) -> None:
     fake.speech.fail(0, 2, SynthesisFailed("The model failed on this part of the text."))
-    await flush(page, "one two three four")
+    await speak(page, "one two three four")
     await until_problem(page, "The model failed on this part of the text.")
     await until_heard(page, "one two ")
     await until_state(page, "Connected")
-    await press(page, "Flush")
+    await press(page, "Speak")
     await until_problem(page, "")
     await until_heard(page, "one two three four")
 
 
-async def test_text_that_is_refused_is_not_taken_for_spoken(page: Page, fake: FakeService) -> None:
+async def test_text_that_is_refused_leaves_the_session_open(page: Page, fake: FakeService) -> None:
     fake.configure(max_buffered_characters=10)
-    await flush(page, "This is more than ten.")
+    await speak(page, "This is more than ten.")
     await expect(page.get_by_role("alert")).to_contain_text("A session may hold 10 characters")
+    await until_state(page, "Connected")
     assert await shown(page) == ""
-    await flush(page, "This is.")
+    await speak(page, "This is.")
     await until_heard(page, "This is.")
     assert [request.text for request in fake.speech.requests] == ["This is."]
 
 
-async def test_an_end_that_is_refused_leaves_the_session_open(page: Page, fake: FakeService) -> None:
-    fake.configure(max_buffered_characters=10)
-    await write(page, "This is more than ten.")
-    await press(page, "End")
-    await expect(page.get_by_role("alert")).to_contain_text("A session may hold 10 characters")
-    await until_state(page, "Connected")
-    await flush(page, "This is.")
-    await until_heard(page, "This is.")
-
-
 async def test_a_server_with_no_place_says_so(page: Page, fake: FakeService) -> None:
     fake.configure(max_sessions=0)
-    await flush(page, "Hello.")
+    await speak(page, "Hello.")
     await until_problem(page, "All 0 sessions are taken; try again in 5 s.")
     await until_state(page, "Not connected")
     assert await shown(page) == ""
     fake.configure(max_sessions=1)
-    await press(page, "Flush")
+    await press(page, "Speak")
     await until_heard(page, "Hello.")
     await until_problem(page, "")
 
@@ -124,7 +75,7 @@ async def test_a_service_that_is_not_ready_says_why_and_is_waited_for(
     assert await enabled(page) == {"Test tone"}
     fake.reason, fake.voices = None, VOICES
     await until_state(page, "Not connected")
-    await expect(page.get_by_label("Voice")).to_have_value("af_heart")
+    await expect(page.get_by_label("Voice", exact=True)).to_have_value("af_heart")
     # The browser itself writes this down, whatever the page does with the answer.
     assert {"503" in complaint for complaint in complaints} == {True}
     complaints.clear()
@@ -156,23 +107,10 @@ async def test_what_answers_in_the_place_of_the_service_is_told(
     complaints.clear()
 
 
-async def test_a_lost_connection_can_be_made_again(scripted_page: Page, server: ScriptedServer) -> None:
-    await flush(scripted_page, "One.")
-    assert (await server.received())["text"] == "One."
-    assert server.socket is not None
-    await server.socket.close(code=3000)
-    await until_problem(scripted_page, LOST)
-    await until_state(scripted_page, "Not connected")
-    assert await shown(scripted_page) == ""
-    await press(scripted_page, "Connect")
-    await until_state(scripted_page, "Connected")
-    await until_problem(scripted_page, "")
-
-
-async def test_a_connection_that_was_never_made_is_not_called_lost(
+async def test_a_connection_that_is_never_made_is_given_up(
     address: str, open_page: Open, complaints: list[str]
 ) -> None:
-    page = await open_page(address, lambda page: page.add_init_script(NOWHERE))
+    page = await open_page(address, lambda page: page.add_init_script(NOWHERE + HURRY))
     await press(page, "Connect")
     await expect(page.get_by_role("alert")).to_contain_text("There is no connection: the service did not take it")
     await until_state(page, "Not connected")
@@ -181,83 +119,54 @@ async def test_a_connection_that_was_never_made_is_not_called_lost(
     complaints.clear()
 
 
-async def test_what_still_sounds_of_a_cut_flush_is_not_called_the_rest(
-    scripted_page: Page, server: ScriptedServer
-) -> None:
-    await flush(scripted_page, "One two.")
-    await server.received()
-    server.speak("One ", final=False, ms=3_000)
-    await until_state(scripted_page, "Speaking")
-    assert server.socket is not None
-    await server.socket.close(code=3000)
-    await until_state(scripted_page, "Speaking what came")
-    await until_state(scripted_page, "Not connected")
-
-
-async def test_a_refusal_names_the_flush_that_is_not_spoken(scripted_page: Page, server: ScriptedServer) -> None:
-    await flush(scripted_page, "One.")
-    await flush(scripted_page, "One. Two.")
-    assert [(await server.received())["text"] for _ in range(2)] == ["One.", " Two."]
-    server.send(error="The first one is refused.", code="bad_message", message_index=0)
-    await until_problem(scripted_page, "The first one is refused.")
-    server.speak(" Two.")
-    await until_heard(scripted_page, " Two.")
-    await until_state(scripted_page, "Connected")
+async def test_a_sample_that_cannot_be_made_says_why(page: Page, fake: FakeService, complaints: list[str]) -> None:
+    fake.configure(max_buffered_characters=5)
+    await press(page, "Sample")
+    await expect(page.get_by_role("alert")).to_contain_text("The sample could not be made: ")
+    await expect(page.get_by_role("alert")).to_contain_text("5")
+    await expect(page.get_by_role("button", name="Sample", exact=True)).to_be_visible()
+    # The browser itself writes this down.
+    assert len(complaints) == 2
+    complaints.clear()
 
 
 async def test_a_refusal_of_what_was_cancelled_since_is_ignored(scripted_page: Page, server: ScriptedServer) -> None:
-    await flush(scripted_page, "One.")
-    await press(scripted_page, "Cancel")
-    await flush(scripted_page, "Two.")
-    for _ in range(3):
-        await server.received()
-    server.send(error="The first one is refused.", code="bad_message", message_index=0)
-    server.send(cancelled=True)
-    server.speak("Two.")
+    await speak(scripted_page, "One.")
+    socket = await server.accepted()
+    rate_hz = (await socket.received())["sample_rate"]
+    await speak(scripted_page, "Two.")
+    assert await socket.received() == {"cancel": True}
+    assert (await socket.received())["text"] == "Two."
+    socket.send(error="The first one is refused.", code="bad_message", message_index=0)
+    socket.send(cancelled=True)
+    socket.speak("Two.", rate_hz=rate_hz)
     await until_heard(scripted_page, "Two.")
     await until_problem(scripted_page, "")
     await until_state(scripted_page, "Connected")
-
-
-async def test_what_was_heard_of_a_lost_flush_stays(scripted_page: Page, server: ScriptedServer) -> None:
-    await flush(scripted_page, "One two.")
-    await server.received()
-    server.speak("One ", final=False, ms=100)
-    assert server.socket is not None
-    await server.socket.close(code=3000, reason="The server is going away.")
-    await until_problem(scripted_page, "The server is going away.")
-    await until_heard(scripted_page, "One ")
-    await until_state(scripted_page, "Not connected")
 
 
 async def test_frames_of_what_was_cancelled_are_ignored(scripted_page: Page, server: ScriptedServer) -> None:
-    await flush(scripted_page, "One.")
-    assert await server.received() == {"text": "One.", "voice": "af_heart", "flush": True}
-    await press(scripted_page, "Cancel")
-    assert await server.received() == {"cancel": True}
-    await flush(scripted_page, "Two.")
-    assert await server.received() == {"text": "Two.", "voice": "af_heart", "flush": True}
-    server.speak("One.")
-    server.send(error="The speech could not be made.", code="synthesis_failed", flush_index=0)
-    server.send(cancelled=True)
-    server.speak("Two.")
+    await speak(scripted_page, "One.")
+    socket = await server.accepted()
+    rate_hz = (await socket.received())["sample_rate"]
+    await press(scripted_page, "Stop")
+    assert await socket.received() == {"cancel": True}
+    await speak(scripted_page, "Two.")
+    assert (await socket.received())["text"] == "Two."
+    socket.speak("One.", rate_hz=rate_hz)
+    socket.send(error="The speech could not be made.", code="synthesis_failed", flush_index=0)
+    socket.send(cancelled=True)
+    socket.speak("Two.", rate_hz=rate_hz)
     await until_heard(scripted_page, "Two.")
     await until_problem(scripted_page, "")
-    assert len(await recorded(scripted_page, "starts")) == 1
 
 
-async def test_a_flush_of_no_sound_lights_up_at_once_and_says_why(scripted_page: Page, server: ScriptedServer) -> None:
-    await flush(scripted_page, "...")
-    await server.received()
-    server.speak("...", ms=0)
+async def test_a_text_without_sound_lights_up_at_once_and_says_why(scripted_page: Page, server: ScriptedServer) -> None:
+    await speak(scripted_page, "...")
+    socket = await server.accepted()
+    rate_hz = (await socket.received())["sample_rate"]
+    socket.speak("...", ms=0, rate_hz=rate_hz)
     await until_heard(scripted_page, "...")
     await until_state(scripted_page, "Connected")
-    assert await scripted_page.locator("#latency").inner_text() == ""
+    await expect(scripted_page.locator(".legend")).to_have_count(0)
     await expect(scripted_page.locator("#notice")).to_contain_text("Nothing of this text can be spoken")
-
-
-async def test_end_says_the_rest_and_the_end_in_one_message(scripted_page: Page, server: ScriptedServer) -> None:
-    await write(scripted_page, "One.")
-    await press(scripted_page, "End")
-    assert await server.received() == {"text": "One.", "voice": "af_heart", "end": True}
-    assert await enabled(scripted_page) == {"Cancel", "Disconnect", "Test tone"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.actions import enabled, press, recorded, shown, speak, until_heard, until_state, write
+from tests.browser.actions import enabled, press, recorded, shown, speak, until, until_heard, until_state, write
 from tests.browser.conftest import Open
 from tests.fakes import FakeService
 
@@ -124,7 +124,7 @@ async def test_a_sample_of_the_voice_is_played_and_can_be_stopped(page: Page, fa
     await page.get_by_label("Voice", exact=True).select_option("bf_emma")
     await press(page, "Sample")
     await expect(page.get_by_role("button", name="Stop sample")).to_be_visible()
-    await page.wait_for_function("recorded.clips.length === 1")
+    await until(page, "recorded.clips.length === 1")
     await press(page, "Stop sample")
     await expect(page.get_by_role("button", name="Sample", exact=True)).to_be_visible()
     [request] = fake.speech.requests

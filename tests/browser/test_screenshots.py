@@ -1,65 +1,74 @@
-"""Pictures of the page while the real model speaks, for people to look at; they go to the folder ``SCREENSHOTS``."""
+"""Pictures of the page while the real model speaks, for people to look at; see ``conftest.pictures``.
+
+Those whose names begin with ``readme`` are the README's.
+"""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.actions import flush, press, until_state
-from tests.browser.conftest import Open
+from tests.browser.actions import press, speak, until_state
+from tests.browser.conftest import LOOKS, Open
 from tests.cluster import Service
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TEXT = (
-    "Every word that you type here is spoken while the rest is still being made. "
-    "Each letter lights up at the moment it is heard."
+    "On 3 March it cost $1.5M, and for every $x^2$ that you type here, the letter that you hear lights up "
+    "while the rest is still being made."
 )
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {"viewport": {"width": 1000, "height": 860}, "color_scheme": "light"},
-    "dark": {"viewport": {"width": 1000, "height": 860}, "color_scheme": "dark"},
-    "phone": {"viewport": {"width": 360, "height": 740}, "color_scheme": "light"},
-}
+SHORT = ("Good morning.", "How are you today?", "It is half past nine.", "Let us begin.")
 README_PICTURE_BYTES = 200_000
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-async def until_speaking(page: Page) -> None:
-    """Up to the middle of the first sentence."""
-    await flush(page, TEXT)
-    await expect(page.locator(".heard").nth(30)).to_be_attached(timeout=60_000)
+async def until_in_the_middle(page: Page) -> None:
+    await expect(page.locator(".heard").nth(60)).to_be_attached(timeout=60_000)
 
 
 @pytest.mark.parametrize("look", LOOKS)
 async def test_screenshots_before_while_and_after_speaking(
-    service: Service, open_page: Open, folder: Path, look: str
+    service: Service, open_page: Open, pictures: Path, look: str
 ) -> None:
     page = await open_page(service.url, **LOOKS[look])
-    await page.locator("#flush:enabled").wait_for()
-    await page.screenshot(path=folder / f"{look}-before.png", full_page=True)
-    await until_speaking(page)
-    await page.screenshot(path=folder / f"{look}-while.png", full_page=True)
-    await press(page, "End")
+    await page.locator("#speak:enabled").wait_for()
+    await page.screenshot(path=pictures / f"{look}-before.png", full_page=True)
+    await speak(page, TEXT)
+    await until_in_the_middle(page)
+    await page.screenshot(path=pictures / f"{look}-while.png", full_page=True)
     await expect(page.locator(".heard")).to_have_count(len(TEXT), timeout=60_000)
-    await until_state(page, "Not connected")
-    await page.screenshot(path=folder / f"{look}-after.png", full_page=True)
-
-
-async def test_picture_for_the_readme(service: Service, open_page: Open, folder: Path) -> None:
-    page = await open_page(service.url, **LOOKS["light"])
-    await press(page, "Connect")
-    await expect(page.locator("#service")).to_contain_text("1 session")
-    await until_speaking(page)
-    await page.screenshot(path=folder / "page.png")
-    assert (folder / "page.png").stat().st_size < README_PICTURE_BYTES
+    await until_state(page, "Connected")
+    await page.screenshot(path=pictures / f"{look}-after.png", full_page=True)
     await press(page, "Disconnect")
+
+
+@pytest.mark.parametrize("look", ["light", "phone"])
+async def test_pictures_for_the_readme(service: Service, open_page: Open, pictures: Path, look: str) -> None:
+    page = await open_page(service.url, **LOOKS[look])
+    await page.locator("#speak:enabled").wait_for()
+    if look == "light":
+        for text in SHORT:
+            await speak(page, text)
+            await expect(page.locator(".heard")).to_have_count(len(text), timeout=60_000)
+            await until_state(page, "Connected")
+    await speak(page, TEXT)
+    await until_in_the_middle(page)
+    await take(page, pictures / f"readme-{look}.png")
+    await press(page, "Disconnect")
+
+
+async def test_picture_of_the_status_for_the_readme(service: Service, open_page: Open, pictures: Path) -> None:
+    speaking = await open_page(service.url)
+    await speaking.locator("#speak:enabled").wait_for()
+    await speak(speaking, f"{TEXT} {TEXT}")
+    page = await open_page(f"{service.url}/status", **LOOKS["dark"])
+    await expect(page.locator("tbody")).to_contain_text("speaking")
+    await take(page, pictures / "readme-status.png")
+    await press(speaking, "Disconnect")
+
+
+async def take(page: Page, path: Path) -> None:
+    await page.screenshot(path=path)
+    assert path.stat().st_size < README_PICTURE_BYTES, "everybody who reads the README loads it"

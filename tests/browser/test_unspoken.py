@@ -36,7 +36,7 @@ CASES = {
 async def test_what_is_new_in_a_text(page: Page) -> None:
     found = await page.evaluate(
         """async cases => {
-          const { unspoken } = await import("/web/unspoken.js");
+          const { unspoken } = await import("/web/speak/unspoken.js");
           return cases.map(([text, sent]) => unspoken(text, sent));
         }""",
         [[text, sent] for text, sent, _ in CASES.values()],

@@ -36,6 +36,7 @@ export class Chart {
     this.#least = least;
     this.#unit = unit;
     this.#limit = limit;
+    this.#svg.setAttribute("aria-label", `${title}: no figures yet`);
     box.append(this.#figure());
     new ResizeObserver(() => this.#draw()).observe(this.#svg.parentElement);
   }
