@@ -4,7 +4,7 @@ import { ms } from "../figures.js";
 import { OBJECTIVE_MS, totalMs } from "./latency.js";
 
 const [LEFT, BOTTOM, TOP] = [4, 4, 8];
-const LABELS_WIDTH = 74;
+const LABELS_WIDTH = 84;
 const LABEL_HEIGHT = 12;
 const [STEP, BAR] = [16, 10];
 const PARTS = [
