@@ -239,6 +239,13 @@ class FakeService:
         self.configure_auth(keys=[*self.settings.auth.keys, entry])
         return key
 
+    async def break_off(self) -> None:
+        """Ends all sessions as a killed ingress does, and takes new ones."""
+        self.configure(drain_jitter_s=0.0, drain_s=0.0)
+        self.drain.begin()
+        await self.speech.idle()
+        self.drain = Drain(lambda: self.settings.session)
+
     async def health(self) -> HealthReport:
         return HealthReport(
             ok=self.reason is None,

@@ -93,14 +93,6 @@ async def lines_of(*lines: str) -> AsyncIterator[str]:
         yield line
 
 
-async def break_off(service: FakeService) -> None:
-    """Ends all sessions as a killed ingress does, and takes new ones."""
-    service.configure(drain_jitter_s=0.0, drain_s=0.0)
-    service.drain.begin()
-    await service.speech.idle()
-    service.drain = Drain(lambda: service.settings.session)
-
-
 async def test_lines_are_spoken_in_order_and_counted(service: FakeService, address: str) -> None:
     chunks = [chunk async for chunk in speak_lines(f"{address}/ws", lines_of("one two", "three"), speed=1.5)]
 
@@ -152,7 +144,7 @@ async def test_lines_go_on_in_another_session_where_one_broke_off(
     async for chunk in speak_lines(f"{address}/ws", lines_of("one", "two three", "four"), seed=seed):
         chunks.append(chunk)
         if "".join(chunk.chars) == "two ":
-            await break_off(service)
+            await service.break_off()
 
     assert "".join(character for chunk in chunks for character in chunk.chars) == "onetwo threefour"
     assert [(chunk.flush_index, chunk.offset_ms) for chunk in chunks] == [(0, 0), (1, 0), (1, 100), (2, 0)]
@@ -179,7 +171,7 @@ async def test_a_line_that_comes_after_the_session_was_left_opens_another_one(
         async for chunk in speak_lines(f"{address}/ws", writer(), open_within_s=0, reopen_within_s=0):
             said.append("".join(chunk.chars))
             if said == ["one"]:
-                await break_off(service)
+                await service.break_off()
                 left.set()
     assert said == ["one", "two"]
 

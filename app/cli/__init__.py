@@ -73,7 +73,9 @@ def calibrate(
 @app.command("key")
 def make_key(
     name: Annotated[str, typer.Argument(help="who uses it; limits count by this name")],
-    admin: Annotated[bool, typer.Option("--admin", help="may also use /stats, /metrics and /gc")] = False,
+    admin: Annotated[
+        bool, typer.Option("--admin", help="may also use /stats, /stats/history, /metrics and /gc")
+    ] = False,
     max_concurrent: Annotated[
         int | None, typer.Option(min=0, help="in place of auth.max_concurrent; 0: no limit")
     ] = None,

@@ -22,8 +22,12 @@ def checked_url(url: str) -> str:
     Raises:
         typer.BadParameter: for any other.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in (*_HTTP, *_WEBSOCKET) or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        is_whole = parts.scheme in (*_HTTP, *_WEBSOCKET) and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        is_whole = False
+    if not is_whole:
         raise typer.BadParameter(f"an address looks like {DEFAULT_URL}, not {url!r}.")
     return url
 
@@ -35,9 +39,9 @@ KeyOption = Annotated[
 
 
 def websocket_url(url: str) -> str:
-    """The WebSocket of a service, also where only its HTTP address or no path is given."""
+    """The WebSocket of a service, also where its HTTP address or no path is given."""
     parts = urlsplit(url)
-    path = parts.path if parts.path.strip("/") else "/ws"
+    path = parts.path if parts.scheme in _HTTP and parts.path.strip("/") else f"{urlsplit(http_url(url)).path}/ws"
     return urlunsplit(parts._replace(scheme=_WEBSOCKET.get(parts.scheme, parts.scheme), path=path))
 
 

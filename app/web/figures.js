@@ -1,4 +1,7 @@
-// Figures in words.
+// Figures, and how they are written.
+
+// Half of all texts should be heard sooner.
+export const OBJECTIVE_MS = 600;
 
 export function ms(value) {
   return `${Math.round(value)} ms`;

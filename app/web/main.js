@@ -1,6 +1,7 @@
 // The page: which control does what, and what is shown of the whole.
 
 import { addressOf } from "./address.js";
+import { enable } from "./buttons.js";
 import { untilReady } from "./health.js";
 import { Key } from "./key.js";
 import { Session } from "./connect/session.js";
@@ -92,18 +93,20 @@ function show() {
   const [kind, words] = situation();
   state.dataset.kind = kind;
   setText(state, words);
+  // Only what keeps the voice away is worth talking over it.
   const isReady = reasonToWait === null;
-  button.connect.disabled = !isReady && session.state === "closed";
+  setText(element("announcement"), session.state === "waiting" || !isReady ? words : "");
+  enable(button.connect, isReady || session.state !== "closed");
   setText(button.connect, session.state === "closed" ? "Connect" : "Disconnect");
-  button.speak.disabled = !isReady;
-  button.pause.disabled = !(reader.isReading || reader.mayResume || reader.isThrough);
+  enable(button.speak, isReady);
+  enable(button.pause, reader.isReading || reader.mayResume || reader.isThrough);
   setText(button.pause, reader.isThrough ? "Play again" : reader.mayResume ? "Resume" : "Pause");
-  button.stop.disabled = !(reader.isReading || reader.isPaused);
-  button.sample.disabled = !isReady;
+  enable(button.stop, reader.isReading || reader.isPaused);
+  enable(button.sample, isReady);
   setText(button.sample, sample.isBusy ? "Stop sample" : "Sample");
   const isEmpty = player.recording.frames === 0;
   for (const kind of ["wav", "srt", "vtt"]) {
-    button[kind].disabled = isEmpty;
+    enable(button[kind], !isEmpty);
   }
   setText(element("gaps"), reader.gaps === 0 ? "no underruns" : counted(reader.gaps, "underrun"));
 }
@@ -128,23 +131,36 @@ async function waitUntilReady() {
   show();
 }
 
-function isKeyThere() {
-  if (key.isMissing) {
+// Whether the service may be asked for something now; says why not.
+function mayAsk() {
+  if (reasonToWait !== null) {
+    say("notice", reasonToWait);
+  } else if (key.isMissing) {
     say("problem", KEYLESS);
-    element("key").focus();
   }
-  return !key.isMissing;
+  return reasonToWait === null && !key.isMissing;
 }
 
-// Calls what makes sound; a browser may have none.
+// The same for whoever has pressed a button, and has no use for it without a key.
+function mayAskNow() {
+  const may = mayAsk();
+  if (!may && key.isMissing) {
+    element("key").focus();
+  }
+  return may;
+}
+
+// Calls what makes sound; a browser may have none. Returns whether it has.
 function withSound(act) {
   try {
     act();
+    return true;
   } catch (error) {
     if (!(error instanceof DOMException)) {
       throw error;
     }
     say("problem", NO_SOUND);
+    return false;
   }
 }
 
@@ -157,18 +173,20 @@ function speak() {
   say();
   if (text.value.trim() === "") {
     say("notice", NOTHING_TYPED);
-  } else if (isKeyThere()) {
+  } else if (mayAskNow()) {
     sample.stop();
     typing.begin(text.value);
     withSound(() => reader.read(text.value, how(), askedAt));
   }
 }
 
+// Speaks what Typing says of the text.
 function speakOn(part) {
   const askedAt = performance.now();
-  if (part !== "" && isKeyThere()) {
+  if (part !== "" && mayAsk()) {
     say();
     sample.stop();
+    typing.take(text.value, part);
     withSound(() => reader.readOn(part, how(), askedAt));
   }
 }
@@ -179,8 +197,7 @@ async function playSample() {
     return;
   }
   say();
-  if (isKeyThere()) {
-    withSound(() => player.unlock(choices.rateHz));
+  if (mayAskNow() && withSound(() => player.unlock())) {
     if (reader.isReading) {
       reader.toggle();
     }
@@ -194,7 +211,8 @@ async function fetchSample(signal) {
   const headers = { "Content-Type": "application/json", ...key.headers };
   const answer = await fetch(addressOf("synth_wav"), { method: "POST", headers, body, signal });
   if (!answer.ok) {
-    throw new Error((await answer.json()).error);
+    const { error } = await answer.json().catch(() => ({ error: `A proxy answers with status ${answer.status}.` }));
+    throw new Error(error);
   }
   return answer.arrayBuffer();
 }
@@ -214,7 +232,8 @@ function showLatency() {
       return part;
     }),
   );
-  setText(element("percentiles"), `p50 ${ms(latency.percentile(0.5))} · p95 ${ms(latency.percentile(0.95))}`);
+  const [p50, p95] = [0.5, 0.95].map((share) => latency.percentile(share));
+  setText(element("percentiles"), p50 === null ? "" : `p50 ${ms(p50)} · p95 ${ms(p95)}`);
 }
 
 session.addEventListener("problem", () => {
@@ -230,7 +249,6 @@ drawChart(element("chart"), latency);
 offerExamples(element("examples"), ({ text: example, voice }) => {
   text.value = example;
   choices.choose(voice);
-  typing.begin("");
   speak();
 });
 
@@ -239,7 +257,7 @@ button.connect.addEventListener("click", () => {
   if (session.state !== "closed") {
     reader.stop();
     session.disconnect();
-  } else if (isKeyThere()) {
+  } else if (mayAskNow()) {
     session.connect();
   }
 });
@@ -247,7 +265,7 @@ button.connect.addEventListener("click", () => {
 element("key-form").addEventListener("submit", (event) => {
   event.preventDefault();
   say();
-  if (isKeyThere()) {
+  if (mayAskNow()) {
     session.connect();
   }
 });
@@ -260,7 +278,7 @@ button.stop.addEventListener("click", () => {
 button.sample.addEventListener("click", playSample);
 button.tone.addEventListener("click", () =>
   withSound(() => {
-    player.unlock(choices.rateHz);
+    player.unlock();
     say("notice", TONE);
     playTone(player.context);
   }),
@@ -272,7 +290,6 @@ for (const kind of ["wav", "srt", "vtt"]) {
 typingSwitch.addEventListener("change", () => {
   typing.begin(text.value);
   say("notice", typingSwitch.checked ? TYPE_ON : "");
-  text.focus();
 });
 text.addEventListener("input", () => {
   if (typingSwitch.checked) {
@@ -280,7 +297,7 @@ text.addEventListener("input", () => {
   }
 });
 text.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !button.speak.disabled) {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     if (typingSwitch.checked) {
       speakOn(typing.rest(text.value));

@@ -21,7 +21,7 @@ export class Reader extends EventTarget {
     this.#stage = stage;
     this.#latency = latency;
     session.addEventListener("chunk", ({ detail }) => this.#take(detail));
-    session.addEventListener("dropped", ({ detail: flush }) => this.#close(flush));
+    session.addEventListener("dropped", ({ detail: flush }) => this.#drop(flush));
     session.addEventListener("change", () => this.#changed());
     session.addEventListener("problem", ({ detail }) => this.#tell("problem", detail));
     player.addEventListener("change", () => this.#changed());
@@ -79,6 +79,7 @@ export class Reader extends EventTarget {
 
   // Pauses, goes on, or begins again where all was heard.
   toggle() {
+    this.#measured.clear();
     const isThrough = this.isThrough;
     if (isThrough) {
       this.#player.seek(0);
@@ -88,6 +89,7 @@ export class Reader extends EventTarget {
   }
 
   stop() {
+    this.#measured.clear();
     this.#isStopped = true;
     this.#player.hold(true);
     this.#session.cancel();
@@ -95,6 +97,7 @@ export class Reader extends EventTarget {
 
   // Hears on from another place, unless the user has paused.
   jump(seconds) {
+    this.#measured.clear();
     this.#player.seek(seconds * this.#player.recording.rateHz);
     if (this.#isStopped) {
       this.#isStopped = false;
@@ -111,9 +114,9 @@ export class Reader extends EventTarget {
 
   #speak(text, { voice, speed }, askedAt) {
     this.#isStopped = false;
-    const caption = this.#stage.add(text);
     const flush = this.#session.speak({ text, voice, speed, rateHz: this.#player.rateHz }, askedAt);
-    this.#shown.set(flush, caption);
+    // A long text takes a while to show: it is on its way by then.
+    this.#shown.set(flush, this.#stage.add(text));
   }
 
   #take({ flush, chunk, isFirst }) {
@@ -134,7 +137,17 @@ export class Reader extends EventTarget {
 
   #close(flush) {
     this.#player.complete();
-    this.#stage.close(this.#shown.get(flush));
+    this.#stage.endWord();
+    this.#stage.drop(this.#shown.get(flush));
+  }
+
+  // What was refused while another one is spoken ends nothing of that.
+  #drop(flush) {
+    if (flush.frames > 0 || !this.isAwaiting) {
+      this.#close(flush);
+    } else {
+      this.#stage.drop(this.#shown.get(flush));
+    }
   }
 
   #time({ firstSound }, startFrame) {

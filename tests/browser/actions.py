@@ -12,7 +12,9 @@ import numpy as np
 from playwright.async_api import Page, expect
 
 PATIENCE_S = 15
-IS_ENABLED = "buttons => Object.fromEntries(buttons.map(button => [button.textContent, !button.disabled]))"
+CAN_BE_PRESSED = """buttons => Object.fromEntries(
+  buttons.map(button => [button.textContent, !button.disabled && button.ariaDisabled !== "true"])
+)"""
 JOINED = "characters => characters.map(character => character.textContent).join('')"
 
 
@@ -62,7 +64,7 @@ async def until_heard(page: Page, text: str) -> None:
 
 async def enabled(page: Page) -> set[str]:
     """Names of the buttons that can be seen and pressed, but for those of the examples."""
-    states = await page.locator("button:visible:not(#examples *)").evaluate_all(IS_ENABLED)
+    states = await page.locator("button:visible:not(#examples *)").evaluate_all(CAN_BE_PRESSED)
     return {name for name, is_enabled in states.items() if is_enabled}
 
 

@@ -48,6 +48,9 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 """What the pages have to look well in."""
 
+LONG = " ".join(["word"] * 25)
+"""Long enough for a state of the page to be seen: whatever waits for one looks twice a second."""
+
 Open = Callable[..., Awaitable[Page]]
 
 

@@ -9,16 +9,11 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from tests.browser.actions import press, speak, until_heard, until_state
-from tests.browser.conftest import Open
+from tests.browser.conftest import LONG, LOOKS, Open
 from tests.fakes import FakeService
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {"color_scheme": "light"},
-    "dark": {"color_scheme": "dark"},
-    "phone": {"viewport": {"width": 360, "height": 740}},
-}
 IS_ANIMATED = "document.getAnimations().length"
 
 
@@ -97,10 +92,10 @@ async def test_controls_are_reached_in_the_order_in_which_they_are_read(page: Pa
 
 
 async def test_everything_can_be_done_by_keyboard(page: Page) -> None:
-    await page.get_by_label("Text", exact=True).fill("one two three")
+    await page.get_by_label("Text", exact=True).fill(LONG)
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
-    await until_heard(page, "one two three")
+    await until_heard(page, LONG)
     await expect(page.locator("#speak")).to_be_focused()
     await page.keyboard.press("Tab")
     await expect(page.locator("#pause")).to_be_focused()
@@ -109,14 +104,42 @@ async def test_everything_can_be_done_by_keyboard(page: Page) -> None:
     await until_state(page, "Connected")
 
 
+async def test_a_button_that_can_be_pressed_no_more_keeps_the_focus(page: Page, fake: FakeService) -> None:
+    await speak(page, LONG)
+    await page.locator("#stop").focus()
+    await page.keyboard.press("Enter")
+    await until_state(page, "Connected")
+    await expect(page.locator("#stop")).to_be_focused()
+    await expect(page.locator("#stop")).to_have_attribute("aria-disabled", "true")
+    requests = len(fake.speech.requests)
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await expect(page.locator("#stop")).to_be_disabled()
+    assert len(fake.speech.requests) == requests
+
+
+async def test_only_what_keeps_the_voice_away_is_announced(
+    address: str, open_page: Open, fake: FakeService, complaints: list[str]
+) -> None:
+    fake.reason = "The service is warming up: the model is being loaded."
+    page = await open_page(address)
+    await expect(page.locator("#announcement")).to_have_text(fake.reason)
+    fake.reason = None
+    await expect(page.locator("#announcement")).to_have_text("")
+    await speak(page, LONG)
+    await until_state(page, "Speaking")
+    await expect(page.locator("#announcement")).to_have_text("")
+    complaints.clear()
+
+
 async def test_whoever_wants_no_motion_gets_none(address: str, open_page: Open) -> None:
     page = await open_page(address, reduced_motion="reduce")
     await page.locator("#speak:enabled").wait_for()
-    await speak(page, "one two three four five six seven eight")
+    await speak(page, LONG)
     await until_state(page, "Speaking")
     assert await page.evaluate(IS_ANIMATED) == 0
     still = await open_page(address, reduced_motion="no-preference")
     await still.locator("#speak:enabled").wait_for()
-    await speak(still, "one two three four five six seven eight")
+    await speak(still, LONG)
     await until_state(still, "Speaking")
     assert await still.evaluate(IS_ANIMATED) > 0, "or the first half would say nothing"

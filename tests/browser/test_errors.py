@@ -73,6 +73,8 @@ async def test_a_service_that_is_not_ready_says_why_and_is_waited_for(
     page = await open_page(address)
     await until_state(page, fake.reason)
     assert await enabled(page) == {"Test tone"}
+    await press(page, "A story")
+    await expect(page.locator("#notice")).to_have_text(fake.reason)
     fake.reason, fake.voices = None, VOICES
     await until_state(page, "Not connected")
     await expect(page.get_by_label("Voice", exact=True)).to_have_value("af_heart")

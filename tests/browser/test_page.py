@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.actions import enabled, press, recorded, shown, speak, until, until_heard, until_state, write
-from tests.browser.conftest import Open
+from tests.browser.conftest import LONG, Open
 from tests.fakes import FakeService
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -141,6 +141,16 @@ async def test_an_example_brings_its_voice_and_speaks(page: Page, fake: FakeServ
     await press(page, "Stop")
 
 
+async def test_an_example_leaves_no_other_voice_behind(page: Page, fake: FakeService) -> None:
+    await page.get_by_label("Blend with").select_option("am_michael")
+    await press(page, "Numbers and dates")
+    assert (await fake.speech.started(0)).voice == "bf_emma"
+    await page.reload()
+    await page.locator("#speak:enabled").wait_for()
+    await expect(page.get_by_label("Voice", exact=True)).to_have_value("bf_emma")
+    await expect(page.get_by_label("Blend with")).to_have_value("")
+
+
 async def test_stop_leaves_what_came_and_forgets_the_rest(page: Page, fake: FakeService) -> None:
     gate = fake.speech.hold(0, 3)
     await speak(page, "One two three four.")
@@ -155,25 +165,24 @@ async def test_stop_leaves_what_came_and_forgets_the_rest(page: Page, fake: Fake
 
 
 async def test_what_was_paused_goes_on_with_all_of_it(page: Page) -> None:
-    text = " ".join(["word"] * 20)
-    await speak(page, text)
+    await speak(page, LONG)
     await expect(page.locator(".heard").nth(4)).to_be_attached()
     await press(page, "Pause")
     await until_state(page, "Paused")
     heard = await page.locator(".heard").count()
-    assert heard < len(text)
+    assert heard < len(LONG)
     await press(page, "Resume")
-    await until_heard(page, text)
+    await until_heard(page, LONG)
 
 
 async def test_what_was_heard_can_be_played_again(page: Page, fake: FakeService) -> None:
-    await speak(page, "One two three.")
-    await until_heard(page, "One two three.")
+    await speak(page, LONG)
+    await until_heard(page, LONG)
     await press(page, "Play again")
     await until_state(page, "Speaking")
-    await until_heard(page, "One two three.")
+    await until_heard(page, LONG)
     await until_state(page, "Connected")
-    assert asked(fake) == ["One two three."]
+    assert asked(fake) == [LONG]
 
 
 async def test_connect_and_disconnect(page: Page) -> None:

@@ -112,6 +112,38 @@ async def test_an_open_connection_that_is_lost_is_made_again(scripted_page: Page
     await until_state(scripted_page, "Connected")
 
 
+async def test_losses_of_an_idle_connection_are_no_failures(scripted_page: Page, server: ScriptedServer) -> None:
+    await press(scripted_page, "Connect")
+    for _ in range(7):
+        socket = await server.accepted()
+        await until_state(scripted_page, "Connected")
+        await socket.close(LOST)
+    await server.accepted()
+    await until_state(scripted_page, "Connected")
+    await until_problem(scripted_page, "")
+
+
+async def test_what_is_refused_while_another_is_spoken_ends_nothing_of_it(
+    scripted_page: Page, server: ScriptedServer
+) -> None:
+    await scripted_page.get_by_label("Prebuffer").fill("1000")
+    await scripted_page.get_by_label("Speak as I type").check()
+    text = scripted_page.get_by_label("Text", exact=True)
+    await text.fill("")
+    await text.press_sequentially("One. ")
+    socket = await server.accepted()
+    rate_hz = (await socket.received())["sample_rate"]
+    await text.press_sequentially("Two. ")
+    await socket.received()
+    socket.speak("One", rate_hz=rate_hz, final=False)
+    socket.send(error="The second one is refused.", code="too_many_flushes", message_index=1)
+    await until_problem(scripted_page, "The second one is refused.")
+    await until_state(scripted_page, "Waiting for sound …")
+    assert await shown(scripted_page) == "One. "
+    socket.speak(". ", rate_hz=rate_hz)
+    await until_heard(scripted_page, "One. ")
+
+
 async def test_a_server_that_fails_again_and_again_is_given_up(scripted_page: Page, server: ScriptedServer) -> None:
     await scripted_page.evaluate(HURRY)
     await speak(scripted_page, "One two.")

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.actions import heard_runs, played, press, speak, until_heard, until_problem, until_state
-from tests.browser.conftest import Open
+from tests.browser.conftest import LONG, Open
 from tests.fakes import FakeService
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -90,7 +90,7 @@ async def test_playing_waits_for_the_prebuffer(tapped_page: Page, fake: FakeServ
     assert not (await played(tapped_page)).samples.any()
     too_little.open()
     await enough.reached()
-    await until_state(tapped_page, "Speaking")
+    await expect(tapped_page.locator(".heard").first).to_be_attached()
     enough.open()
     await until_heard(tapped_page, ONE_TO_EIGHT)
 
@@ -126,8 +126,7 @@ async def test_sound_that_runs_dry_waits_for_the_headroom_and_is_counted(tapped_
 
 
 async def test_stop_silences_at_once(tapped_page: Page, fake: FakeService) -> None:
-    text = " ".join(["word"] * 60)
-    await speak(tapped_page, text)
+    await speak(tapped_page, f"{LONG} {LONG}")
     await expect(tapped_page.locator(".heard").nth(20)).to_be_attached()
     stopped_at_s = await tapped_page.evaluate(STOP_AT)
     await until_state(tapped_page, "Connected")
@@ -140,21 +139,49 @@ async def test_stop_silences_at_once(tapped_page: Page, fake: FakeService) -> No
 
 
 async def test_what_was_paused_goes_on_where_it_was(tapped_page: Page, fake: FakeService) -> None:
-    await speak(tapped_page, ONE_TO_EIGHT)
+    await speak(tapped_page, LONG)
     await expect(tapped_page.locator(".heard").nth(6)).to_be_attached()
     await press(tapped_page, "Pause")
     await until_state(tapped_page, "Paused")
     await press(tapped_page, "Resume")
-    await until_heard(tapped_page, ONE_TO_EIGHT)
+    await until_heard(tapped_page, LONG)
     await until_all_is_noted(tapped_page)
     heard = (await played(tapped_page)).samples
     [request] = fake.speech.requests
     frames = round(request.sample_rate_hz * WORD_S)
     fade = round(0.005 * request.sample_rate_hz)
-    for word in range(1, 9):
+    for word in range(1, 26):
         # The one that was paused fades out and in again, and so has a little more.
         assert frames - fade <= np.count_nonzero(heard == word)
-    assert 8 * frames <= np.count_nonzero(heard) <= 8 * frames + 2 * fade
+    assert 25 * frames <= np.count_nonzero(heard) <= 25 * frames + 2 * fade
+
+
+async def test_what_else_sounds_leaves_what_is_read_as_it_is(tapped_page: Page, fake: FakeService) -> None:
+    await speak(tapped_page, LONG)
+    await expect(tapped_page.locator(".heard").nth(6)).to_be_attached()
+    await tapped_page.get_by_label("Format").select_option("8000")
+    await press(tapped_page, "Test tone")
+    await press(tapped_page, "Sample")
+    await until_state(tapped_page, "Paused")
+    await press(tapped_page, "Resume")
+    await until_heard(tapped_page, LONG)
+    await until_state(tapped_page, "Connected")
+    assert (await played(tapped_page)).rate_hz == fake.speech.requests[0].sample_rate_hz
+
+
+async def test_a_pause_is_no_latency(page: Page, fake: FakeService) -> None:
+    await page.get_by_label("Prebuffer").fill("5000")
+    gate = fake.speech.hold(0, 1)
+    await speak(page, "one two three")
+    await gate.reached()
+    await expect(page.locator(".legend")).to_have_count(2)
+    await press(page, "Pause")
+    gate.open()
+    await fake.speech.idle()
+    await press(page, "Resume")
+    await until_heard(page, "one two three")
+    await expect(page.locator(".legend")).to_have_count(2)
+    await expect(page.locator("#percentiles")).to_have_text("")
 
 
 async def test_a_page_without_an_audio_thread_plays_too(address: str, open_page: Open, complaints: list[str]) -> None:
@@ -193,7 +220,7 @@ async def test_a_browser_that_holds_the_sound_back_is_told_of(address: str, open
     page = await open_page(address, held_back)
     await page.locator("#speak:enabled").wait_for()
     await page.get_by_label("Prebuffer").fill("5000")
-    await speak(page, " ".join(["word"] * 40))
+    await speak(page, LONG)
     await until_problem(page, "The browser holds the sound back: press any button of this page to let it through.")
 
 

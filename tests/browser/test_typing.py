@@ -7,6 +7,7 @@ import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.actions import press, until_heard, until_state
+from tests.browser.conftest import Open
 from tests.fakes import FakeService
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -20,6 +21,8 @@ CASES = {
     "no title": ("", "I met Dr. Smith", "", "I met Dr. Smith"),
     "but what ends behind one": ("", "I met Dr. Smith. He", "I met Dr. Smith. ", "He"),
     "no initial": ("", "J. Doe", "", "J. Doe"),
+    "a line that ends with a letter": ("", "So do I.\n", "So do I.\n", ""),
+    "a short answer": ("", "Did you? No. I", "Did you? No. ", "I"),
     "a quotation with its mark": ("", "“One.” Two", "“One.” ", "Two"),
     "not what was there before": ("Old text. ", "Old text. New. ", "New. ", ""),
     "not what was only taken away": ("Old text. ", "Old ", "", ""),
@@ -34,7 +37,12 @@ async def test_what_is_ended_and_what_is_left(page: Page) -> None:
           return cases.map(([before, text]) => {
             const typing = new Typing();
             typing.begin(before);
-            return [typing.ended(text), typing.ended(text), typing.rest(text), typing.rest(text)];
+            const ended = typing.ended(text);
+            typing.take(text, ended);
+            const rest = typing.rest(text);
+            const answers = [ended, typing.ended(text), rest];
+            typing.take(text, rest);
+            return [...answers, typing.rest(text)];
           });
         }""",
         [[before, text] for before, text, _, _ in CASES.values()],
@@ -49,7 +57,6 @@ async def box(page: Page) -> Locator:
     box = page.get_by_label("Text", exact=True)
     await box.fill("")
     await page.get_by_label("Speak as I type").check()
-    await expect(box).to_be_focused()
     return box
 
 
@@ -68,6 +75,24 @@ async def test_control_and_enter_speak_what_has_no_end(box: Locator, page: Page,
     await box.press("Control+Enter")
     assert (await fake.speech.started(1)).text == "Two"
     await until_heard(page, "One. Two")
+
+
+async def test_what_is_typed_before_a_key_is_there_is_not_lost(
+    address: str, open_page: Open, fake: FakeService
+) -> None:
+    reader = fake.add_key("reader")
+    page = await open_page(address)
+    await page.locator("#speak:enabled").wait_for()
+    box = page.get_by_label("Text", exact=True)
+    await box.fill("")
+    await page.get_by_label("Speak as I type").check()
+    await box.press_sequentially("One. Two")
+    await expect(page.get_by_role("alert")).to_contain_text("wants an API key")
+    await expect(box).to_be_focused()
+    await page.get_by_label("API key", exact=True).fill(reader)
+    await box.press("End")
+    await box.press_sequentially(". ")
+    assert (await fake.speech.started(0)).text == "One. Two. "
 
 
 async def test_what_is_typed_after_stop_is_spoken(box: Locator, page: Page, fake: FakeService) -> None:

@@ -10,9 +10,11 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import wave
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,6 @@ from typer.testing import CliRunner, Result
 
 from app.cli import app, say_command
 from app.cli.loudspeaker import NoLoudspeaker
-from app.drain import Drain
 from app.messages import SynthesisFailed
 from tests.fakes import FakeService, serving
 
@@ -103,14 +104,6 @@ def content(file: str) -> bytes:
     return Path(file).read_bytes()
 
 
-async def break_off(service: FakeService) -> None:
-    """Ends all sessions as a killed ingress does, and takes new ones."""
-    service.configure(drain_jitter_s=0.0, drain_s=0.0)
-    service.drain.begin()
-    await service.speech.idle()
-    service.drain = Drain(lambda: service.settings.session)
-
-
 async def test_a_wav_has_all_that_was_said_and_one_line_tells_of_it(address: str) -> None:
     result = await say(address, WORDS)
     assert result.exit_code == 0, result.output
@@ -171,7 +164,7 @@ async def test_a_dropped_session_goes_on(service: FakeService, address: str) -> 
     service.speech.hold(0, 1)
     saying = asyncio.create_task(say(address, WORDS, "--timings", "json"))
     await service.speech.hold(0, 1).reached()
-    await break_off(service)
+    await service.break_off()
     result = await saying
     assert result.exit_code == 0, result.output
     assert pcm_of("speech.wav") == b"".join(SPOKEN)
@@ -338,12 +331,22 @@ async def test_the_key_comes_from_the_option_or_the_environment(
     assert (await say(address, WORDS)).exit_code == 0
 
 
+async def until_written(process: Process, pcm: bytes) -> None:
+    """Waits until the file has this sound; before its header is written it is no WAV file."""
+    gives_up_at = time.monotonic() + PATIENCE_S
+    while True:
+        with suppress(FileNotFoundError, EOFError, wave.Error):
+            if pcm_of("speech.wav") == pcm:
+                return
+        assert process.returncode is None
+        assert time.monotonic() < gives_up_at
+        await asyncio.sleep(0.02)
+
+
 async def test_ctrl_c_keeps_a_valid_file_of_what_came(service: FakeService, address: str) -> None:
     service.speech.hold(0, 2)
     process = await program(address, WORDS, "--timings", "vtt")
-    while not exists("speech.wav") or pcm_of("speech.wav") != SPOKEN[0] + SPOKEN[1]:
-        assert process.returncode is None
-        await asyncio.sleep(0.02)
+    await until_written(process, SPOKEN[0] + SPOKEN[1])
     process.send_signal(signal.SIGINT)
     out, errors = await asyncio.wait_for(process.communicate(), PATIENCE_S)
     assert (process.returncode, out) == (130, b"")
@@ -356,9 +359,7 @@ async def test_ctrl_c_while_it_waits_for_a_line_ends_it(service: FakeService, ad
     process = await program(address)
     assert process.stdin is not None
     process.stdin.write(b"One\n")
-    while not exists("speech.wav") or pcm_of("speech.wav") != SPOKEN[0]:
-        assert process.returncode is None
-        await asyncio.sleep(0.02)
+    await until_written(process, SPOKEN[0])
     process.send_signal(signal.SIGINT)
     await asyncio.wait_for(process.wait(), PATIENCE_S)
     assert process.stderr is not None

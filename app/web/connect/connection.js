@@ -2,7 +2,7 @@
 //
 // Events: "chunk" (detail: {samples, alignment, meta, final}); "failure" (detail: {sentence}: a flush could not be spoken);
 // "refusal" (detail: {sentence, code, messageIndex}: a message changed nothing); "cancelled"; "leaving" (detail: {withinMs}:
-// the server stops soon); "close" (detail: {code, reason, wasOpened, isMeant}).
+// the server stops soon); "close" (detail: {code, reason, wasOpened}).
 
 import { addressOf } from "../address.js";
 
@@ -10,7 +10,6 @@ const NORMAL_CLOSURE = 1000;
 
 export class Connection extends EventTarget {
   #socket;
-  #isMeant = false;
   #wasOpened = false;
   #messages = 0;
 
@@ -32,7 +31,7 @@ export class Connection extends EventTarget {
     });
     this.#socket.addEventListener("message", ({ data }) => this.#receive(JSON.parse(data)));
     this.#socket.addEventListener("close", ({ code, reason }) => {
-      this.#tell("close", { code, reason, wasOpened: this.#wasOpened, isMeant: this.#isMeant });
+      this.#tell("close", { code, reason, wasOpened: this.#wasOpened });
     });
   }
 
@@ -44,7 +43,6 @@ export class Connection extends EventTarget {
   }
 
   close() {
-    this.#isMeant = true;
     this.#socket.close(NORMAL_CLOSURE);
   }
 

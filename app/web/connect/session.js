@@ -19,7 +19,7 @@ const KEY_ERRORS = ["missing_api_key", "invalid_api_key"];
 const PASSING_ERRORS = ["going_away", "not_ready"];
 const FRUITLESS_AT_MOST = 5;
 const PAUSE_MS = 300;
-const LOST = "The connection was lost again and again without a sound. Look at the service, then press Speak.";
+const LOST = "The connection was lost. If that goes on, look at the service, then press Speak.";
 const NOT_MADE =
   "There is no connection: the service did not take it, or a proxy on the way does not let WebSockets through.";
 
@@ -150,7 +150,8 @@ export class Session extends EventTarget {
       this.#tell("problem", sentence);
     } else if (PASSING_ERRORS.includes(code)) {
       this.#connection.close();
-      this.#again(sentence, PAUSE_MS);
+      this.#fruitless += 1;
+      this.#againOrEnd(sentence);
     } else if (messageIndex === undefined || messageIndex > this.#cancelIndex) {
       // What was asked for before a cancel is of no interest any more.
       this.#failed(
@@ -185,17 +186,26 @@ export class Session extends EventTarget {
     }
   }
 
-  #closed({ code, reason, wasOpened, isMeant }) {
+  #closed({ code, reason, wasOpened }) {
     this.#previousEndedAt = -Infinity;
-    this.#fruitless += 1;
+    // A connection that was open while nothing was to be said has not failed.
+    this.#fruitless = wasOpened && !this.isAwaitingSpeech ? 1 : this.#fruitless + 1;
     const hasSound = this.#flushes.some(({ frames }) => frames > 0);
     const isIdle = !this.isAwaitingSpeech && code === IDLE_CLOSURE;
-    if (isMeant || isIdle || FINAL_CODES.includes(code)) {
+    if (isIdle || FINAL_CODES.includes(code)) {
       this.#end(code === NORMAL_CLOSURE || isIdle ? null : reason);
-    } else if ((code === FULL_CLOSURE && !hasSound) || this.#fruitless >= FRUITLESS_AT_MOST) {
-      this.#end(reason || (wasOpened ? LOST : NOT_MADE));
+    } else if (code === FULL_CLOSURE && !hasSound) {
+      this.#end(reason);
     } else {
-      this.#again(reason || "The connection was lost.", this.#fruitless === 1 ? 0 : PAUSE_MS * 2 ** this.#fruitless);
+      this.#againOrEnd(reason || (wasOpened ? LOST : NOT_MADE));
+    }
+  }
+
+  #againOrEnd(reason) {
+    if (this.#fruitless >= FRUITLESS_AT_MOST) {
+      this.#end(reason);
+    } else {
+      this.#again(reason, this.#fruitless === 1 ? 0 : PAUSE_MS * 2 ** this.#fruitless);
     }
   }
 

@@ -58,7 +58,9 @@ export class JitterBuffer {
       this.#completeTo = message.completeTo;
     } else if ("isHeld" in message) {
       this.#isHeld = message.isHeld;
-      this.#silence();
+      if (this.#isHeld) {
+        this.#silence();
+      }
     } else {
       this.#prebufferFrames = message.prebufferFrames;
       this.#headroomFrames = message.headroomFrames;

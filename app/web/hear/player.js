@@ -2,7 +2,7 @@
 //
 // Events: "change" when sound starts, stops, or has been heard to its end; "run" (detail: {frame, heardAt}: this frame of
 // the recording is heard at that time, in performance.now()) when sound starts; "gap" when it ran dry within a flush;
-// "problem" (detail: a sentence).
+// "problem" (detail: a sentence, or "" when the one before holds no longer).
 
 import { heardTime } from "./clock.js";
 import { openOutput } from "./output.js";
@@ -11,6 +11,7 @@ import { Recording } from "./recording.js";
 const QUEUED_AT_MOST_S = 40;
 const BLOCK_S = 1;
 const RESUME_WITHIN_MS = 2000;
+const LOOK_AGAIN_MS = 20;
 const SERVED_RATES_HZ = [8000, 16000, 22050, 24000, 32000, 44100, 48000];
 const USUAL_RATE_HZ = 48000;
 const HELD_BACK = "The browser holds the sound back: press any button of this page to let it through.";
@@ -29,6 +30,7 @@ export class Player extends EventTarget {
   #runs = [];
   #isHeld = false;
   #check;
+  #hasComplained = false;
 
   // `settings` has prebufferMs and headroomMs, read whenever they may have changed.
   constructor(settings) {
@@ -77,8 +79,9 @@ export class Player extends EventTarget {
     return this.heardFrame / this.#recording.rateHz;
   }
 
-  // Browsers give sound only to a page that was clicked: call this from a click. `rateHz`: null for the device's own.
-  unlock(rateHz) {
+  // Browsers give sound only to a page that was clicked: call this from a click. `rateHz`: null for the device's own; the
+  // one of before where none is given.
+  unlock(rateHz = this.#askedRateHz) {
     if (this.#context === null || this.#context.state === "closed" || rateHz !== this.#askedRateHz) {
       this.#askedRateHz = rateHz;
       this.#open(rateHz);
@@ -135,14 +138,15 @@ export class Player extends EventTarget {
   }
 
   #open(rateHz) {
+    this.#from = this.#fedTo = Math.floor(this.heardFrame);
     this.#context?.close();
     this.#send = null;
     this.#runs = [];
     const context = (this.#context = contextAt(rateHz));
-    context.addEventListener("statechange", () => this.#checkSoon());
+    context.addEventListener("statechange", () => this.#stateChanged(context));
     openOutput(context, (message) => this.#context === context && this.#hear(message)).then(
       (send) => this.#context === context && this.#connect(send),
-      () => this.#tell("problem", NOT_LOADED),
+      () => this.#context === context && this.#tell("problem", NOT_LOADED),
     );
   }
 
@@ -186,7 +190,16 @@ export class Player extends EventTarget {
       }
       this.#changed();
       const heardInS = (end.clockFrame - this.#heardClockFrame()) / this.rateHz;
-      setTimeout(() => this.#changed(), heardInS * 1000 + 1);
+      setTimeout(() => this.#awaitSilence(number), heardInS * 1000);
+    }
+  }
+
+  // Clocks of browsers are coarse, and may stand still for a while.
+  #awaitSilence(number) {
+    if (number === this.#number && this.#runs.at(-1)?.endFrame < Infinity && this.isSounding) {
+      setTimeout(() => this.#awaitSilence(number), LOOK_AGAIN_MS);
+    } else {
+      this.#changed();
     }
   }
 
@@ -194,10 +207,19 @@ export class Player extends EventTarget {
     return this.#context === null ? 0 : heardTime(this.#context) * this.#context.sampleRate;
   }
 
+  #stateChanged(context) {
+    if (this.#context === context && context.state === "running" && this.#hasComplained) {
+      this.#hasComplained = false;
+      this.#tell("problem", "");
+    }
+    this.#checkSoon();
+  }
+
   #checkSoon() {
     clearTimeout(this.#check);
     this.#check = setTimeout(() => {
       if (this.isBehind && !this.#isHeld && this.#context.state !== "running") {
+        this.#hasComplained = true;
         this.#tell("problem", HELD_BACK);
       }
     }, RESUME_WITHIN_MS);

@@ -1,7 +1,7 @@
 // The latencies of the last flushes: a bar for each, of network, server and playback, with p50, p95 and the objective.
 
-import { ms } from "../figures.js";
-import { OBJECTIVE_MS, totalMs } from "./latency.js";
+import { ms, OBJECTIVE_MS } from "../figures.js";
+import { totalMs } from "./latency.js";
 
 const [LEFT, BOTTOM, TOP] = [4, 4, 8];
 const LABELS_WIDTH = 84;
@@ -65,7 +65,7 @@ function line(name, value, label, width, yOf, labelY = yOf(value)) {
 }
 
 function summary(entries, p50, p95) {
-  if (entries.length === 0) {
+  if (p50 === null) {
     return "Time to the first sound: nothing was spoken yet.";
   }
   const newest = entries.at(-1);

@@ -1,7 +1,6 @@
 // How soon each flush was heard, and of what that time consisted.
 
 const KEPT = 24;
-export const OBJECTIVE_MS = 600;
 
 export class Latency extends EventTarget {
   // {networkMs, serverMs, playbackMs}, the oldest first; playbackMs is null for sound that waited for other sound.
@@ -20,9 +19,10 @@ export class Latency extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  // Of the totals, by linear interpolation between the two nearest; null without any.
+  // Of the totals of what was waited for, by linear interpolation between the two nearest; null without any.
   percentile(share) {
-    const totals = this.entries.map(totalMs).sort((a, b) => a - b);
+    const heard = this.entries.filter(({ playbackMs }) => playbackMs !== null);
+    const totals = heard.map(totalMs).sort((a, b) => a - b);
     if (totals.length === 0) {
       return null;
     }

@@ -7,6 +7,8 @@ import { Captions } from "./captions.js";
 import { Timeline } from "./timeline.js";
 import { Waveform } from "./waveform.js";
 
+const STEPS_S = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5, PageDown: -30, PageUp: 30 };
+
 export class Stage extends EventTarget {
   #player;
   #captions;
@@ -28,6 +30,7 @@ export class Stage extends EventTarget {
       part.addEventListener("jump", ({ detail }) => this.#jump(detail));
     }
     this.#position.addEventListener("input", () => this.#jump(this.#position.valueAsNumber));
+    this.#position.addEventListener("keydown", (event) => this.#press(event));
     player.addEventListener("change", () => this.move());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.move());
     addEventListener("resize", () => this.move());
@@ -52,9 +55,13 @@ export class Stage extends EventTarget {
     this.move();
   }
 
-  // Nothing more comes of a text: what has no time never will.
-  close(caption) {
+  // What has no time of a text never will.
+  drop(caption) {
     this.#captions.drop(caption);
+  }
+
+  // What comes next begins a word.
+  endWord() {
     this.timeline.endWord();
   }
 
@@ -76,11 +83,23 @@ export class Stage extends EventTarget {
     const time = `${clock(heardS)} / ${clock(recording.seconds)}`;
     if (this.#time.textContent !== time) {
       this.#time.textContent = time;
+    }
+    // A slider that told every second of it would talk over the voice.
+    if (!isSounding && this.#position.getAttribute("aria-valuetext") !== time) {
       this.#position.setAttribute("aria-valuetext", time);
     }
     this.#isMoving = isSounding;
     if (isSounding) {
       requestAnimationFrame(() => this.#frame());
+    }
+  }
+
+  // The slider's own steps are as fine as the pointer's.
+  #press(event) {
+    const step = STEPS_S[event.key];
+    if (step !== undefined) {
+      event.preventDefault();
+      this.#jump(this.#player.heardS + step);
     }
   }
 

@@ -1,9 +1,12 @@
 // When each word of a text is heard, in seconds from the start of the recording.
 //
-// A word is what stands between spaces, with its marks. Words of different flushes are different words.
+// A word is what stands between spaces, with its marks. Words of different flushes are different words. A pause belongs to
+// the mark before it: what is spoken of a word ends before its marks.
+
+const MARKS = ".,;:!?…।–—-\"'“”‘’()[]{}«»¿¡";
 
 export class Timeline {
-  // {text, beginsS, endsS}, in the order of the text and so of the times.
+  // {text, beginsS, endsS, spokenFromS, spokenToS, endsLine}, in the order of the text and so of the times.
   words = [];
 
   #isInWord = false;
@@ -12,7 +15,12 @@ export class Timeline {
   add({ chars, char_start_times_ms: startsMs, char_durations_ms: durationsMs }, startS) {
     chars.forEach((character, i) => {
       const beginsS = startS + startsMs[i] / 1000;
-      this.#append(character, beginsS, beginsS + durationsMs[i] / 1000);
+      const endsS = beginsS + durationsMs[i] / 1000;
+      if (character.trim() === "") {
+        this.#endWith(character);
+      } else {
+        this.#append(character, beginsS, endsS);
+      }
     });
   }
 
@@ -21,16 +29,25 @@ export class Timeline {
     this.#isInWord = false;
   }
 
-  #append(character, beginsS, endsS) {
-    const isSpace = character.trim() === "";
-    if (!isSpace && this.#isInWord) {
-      const word = this.words.at(-1);
-      word.text += character;
-      word.endsS = endsS;
-    } else if (!isSpace) {
-      this.words.push({ text: character, beginsS, endsS });
+  #endWith(space) {
+    this.#isInWord = false;
+    if (space === "\n" && this.words.length > 0) {
+      this.words.at(-1).endsLine = true;
     }
-    this.#isInWord = !isSpace;
+  }
+
+  #append(character, beginsS, endsS) {
+    if (!this.#isInWord) {
+      this.words.push({ text: "", beginsS, endsS, spokenFromS: beginsS, spokenToS: null, endsLine: false });
+      this.#isInWord = true;
+    }
+    const word = this.words.at(-1);
+    word.text += character;
+    word.endsS = endsS;
+    if (!MARKS.includes(character)) {
+      word.spokenFromS = word.spokenToS === null ? beginsS : word.spokenFromS;
+      word.spokenToS = endsS;
+    }
   }
 }
 

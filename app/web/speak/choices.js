@@ -5,14 +5,13 @@ import { fillVoices, nameOf } from "./voices.js";
 
 const DEVICE = "device";
 
-export class Choices extends EventTarget {
+export class Choices {
   #controls;
   #remembered = new Remembered("choices");
 
   // `controls`: {voice, other, share, shareOutput, blend, speed, speedOutput, format}, `blend` being what is shown only
   // where another voice is blended in.
   constructor(controls) {
-    super();
     this.#controls = controls;
     const { speed, format, share } = controls;
     for (const [name, control] of Object.entries({ speed, format, share })) {
@@ -22,7 +21,6 @@ export class Choices extends EventTarget {
       controls[name].addEventListener("input", () => {
         this.#remembered.set(name, controls[name].value);
         this.#show();
-        this.dispatchEvent(new Event("change"));
       });
     }
     this.#show();
@@ -60,8 +58,9 @@ export class Choices extends EventTarget {
     if (Array.from(select.options).some(({ value }) => value === voice)) {
       select.value = voice;
       other.value = "";
+      this.#remembered.set("voice", voice);
+      this.#remembered.set("other", "");
       this.#show();
-      this.dispatchEvent(new Event("change"));
     }
   }
 
@@ -69,8 +68,11 @@ export class Choices extends EventTarget {
     const { voice, other, share, shareOutput, blend, speed, speedOutput } = this.#controls;
     blend.hidden = other.value === "";
     if (other.value !== "") {
-      shareOutput.textContent = `${100 - share.value} % ${nameOf(voice.value)}, ${share.value} % ${nameOf(other.value)}`;
+      const shares = `${100 - share.value} % ${nameOf(voice.value)}, ${share.value} % ${nameOf(other.value)}`;
+      shareOutput.textContent = shares;
+      share.setAttribute("aria-valuetext", shares);
     }
     speedOutput.textContent = `${Number(speed.value).toFixed(2)}×`;
+    speed.setAttribute("aria-valuetext", speedOutput.textContent);
   }
 }

@@ -1,6 +1,6 @@
 // Texts to begin with, each with a voice of its language.
 
-export const EXAMPLES = [
+const EXAMPLES = [
   {
     name: "A story",
     voice: "af_heart",

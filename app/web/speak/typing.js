@@ -4,7 +4,7 @@ import { unspoken } from "./unspoken.js";
 
 // With what closes a quotation or a bracket, and the space behind it: "3.5" ends nothing.
 const SENTENCE_END = /[.!?…।]+["'”’)\]]*\s+|\n/g;
-const ABBREVIATION = /(?:^|[\s("“])(?:\p{Lu}|Mr|Mrs|Ms|Dr|Prof|St|vs|No|e\.g|i\.e|Sr|Sra|M|Mme|Sig|Dott)\.\s+$/u;
+const ABBREVIATION = /(?:^|[\s("“])(?:\p{Lu}|Mr|Mrs|Ms|Dr|Prof|St|vs|e\.g|i\.e|Sr|Sra|M|Mme|Sig|Dott)\.[^\S\n]+$/u;
 
 export class Typing {
   #sent = "";
@@ -14,25 +14,22 @@ export class Typing {
     this.#sent = text;
   }
 
-  // The sentences that were ended since; "" where there are none.
+  // The sentences that were ended since; "" where there are none. `take` says that they are spoken.
   ended(text) {
     const fresh = unspoken(text, this.#sent);
     const ends = Array.from(fresh.matchAll(SENTENCE_END), ({ index, 0: mark }) => index + mark.length);
     const end = ends.findLast((place) => !ABBREVIATION.test(fresh.slice(0, place))) ?? 0;
-    return this.#take(text, fresh, fresh.slice(0, end));
+    return fresh.slice(0, end).trim() === "" ? "" : fresh.slice(0, end);
   }
 
   // All that was written since.
   rest(text) {
     const fresh = unspoken(text, this.#sent);
-    return this.#take(text, fresh, fresh);
+    return fresh.trim() === "" ? "" : fresh;
   }
 
-  #take(text, fresh, part) {
-    if (part.trim() === "") {
-      return "";
-    }
-    this.#sent = text.slice(0, text.length - fresh.length + part.length);
-    return part;
+  // `part`: what `ended` or `rest` gave for this text.
+  take(text, part) {
+    this.#sent = text.slice(0, text.length - unspoken(text, this.#sent).length + part.length);
   }
 }

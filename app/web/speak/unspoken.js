@@ -3,7 +3,7 @@
 // What was added at the end is new. A change before that goes back to the start of the sentence that was changed, since
 // half a sentence makes no sense to a listener. Words that were only taken off the end leave nothing to say.
 
-const SENTENCE_END = /[.!?…]+["'”’)\]]*(?=\s)|\n(?=\s*\n)/g;
+const SENTENCE_END = /[.!?…।]+["'”’)\]]*(?=\s)|\n(?=\s*\n)/g;
 
 export function unspoken(text, sent) {
   if (text.startsWith(sent)) {

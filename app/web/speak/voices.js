@@ -1,6 +1,6 @@
 // The choice of voices, grouped by what their names begin with: af_heart is American and female.
 
-export const FAVOURITE = "af_heart";
+const FAVOURITE = "af_heart";
 const GROUPS = new Map([
   ["af", "American English, female"],
   ["am", "American English, male"],

@@ -3,7 +3,7 @@
 import { count, fraction, memory, milliseconds } from "./amounts.js";
 import { Chart } from "./chart.js";
 import { byDeployment } from "./deployments.js";
-import { OBJECTIVE_MS } from "./verdict.js";
+import { OBJECTIVE_MS } from "../figures.js";
 
 const MB_PER_GB = 1024;
 

@@ -2,7 +2,8 @@
 
 import { counted } from "../figures.js";
 import { count, fraction, memory, milliseconds, percent, seconds, stretch } from "./amounts.js";
-import { isShortOfMemory, isSlow, OBJECTIVE_MS } from "./verdict.js";
+import { OBJECTIVE_MS } from "../figures.js";
+import { isShortOfMemory, isSlow } from "./verdict.js";
 
 // `value` and `note` are words about the stats; `level` fills a bar, from 0 to 1; `isBad` marks the tile.
 const TILES = [

@@ -3,9 +3,9 @@
 //
 // A verdict is {kind, title, summary, troubles}; kind is "good", "warning" or "bad".
 
+import { OBJECTIVE_MS } from "../figures.js";
 import { stretch, timeOfDay } from "./amounts.js";
 
-export const OBJECTIVE_MS = 600;
 const STALE_PERIODS = 5;
 const RAM_SHORT_PERCENT = 90;
 
