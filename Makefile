@@ -77,7 +77,8 @@ soak: weights ## Half an hour of mixed load, 2,000 sessions: does anything pile 
 	@$(BIN)/python -m tests.faults.report build/*.jsonl
 
 pictures: weights ## Take the pictures of the pages anew, those of the README among them
-	@SCREENSHOTS=build/screenshots $(BIN)/python -m pytest tests/browser/test_screenshots.py tests/browser/test_status_screenshots.py
+	@SCREENSHOTS=build/screenshots $(BIN)/python -m pytest -m "long or not long" \
+	  tests/browser/test_screenshots.py tests/browser/test_status_screenshots.py
 	@cp build/screenshots/readme-*.png docs/images/
 
 bench: weights ## Measure everything: docs/performance.md

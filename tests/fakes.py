@@ -272,6 +272,12 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self.is_up.set()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # uvicorn fails on a WebSocket whose closing handshake is not over yet.
+        while any(_is_closing(connection) for connection in self.server_state.connections):
+            await asyncio.sleep(0.005)
+        await super().shutdown(sockets)
+
     async def main_loop(self) -> None:
         await self.stop.wait()  # uvicorn's own loop looks ten times a second, which adds up over many tests
 
@@ -283,7 +289,8 @@ def _is_closing(connection: object) -> bool:
 @asynccontextmanager
 async def serving(service: FakeService) -> AsyncIterator[str]:
     """A real server on a free loopback port; yields its ``127.0.0.1:port``."""
-    with socket.socket() as listener:
+    # Where the protocol is not named, asyncio lets each small answer wait 40 ms for an acknowledgement.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         server = _Server(uvicorn.Config(create_app(service), log_level="warning", lifespan="off"))
         running = asyncio.create_task(server.serve([listener]))
@@ -291,8 +298,5 @@ async def serving(service: FakeService) -> AsyncIterator[str]:
         try:
             yield f"127.0.0.1:{listener.getsockname()[1]}"
         finally:
-            # uvicorn's shutdown fails on a WebSocket whose closing handshake is not over yet.
-            while any(_is_closing(connection) for connection in server.server_state.connections):
-                await asyncio.sleep(0.005)
             server.stop.set()
             await running

@@ -22,6 +22,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from app.client import Chunk
+from app.metrics import UP
 from app.resume import speak_through
 from deployments import local
 from deployments.config import read
@@ -102,19 +103,26 @@ class Fleet:
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of a metric's samples that have some labels."""
-        return sum(sample.value for sample in self._samples(name) if labels.items() <= sample.labels.items())
+        return sum(
+            sample.value
+            for sample in self._samples()
+            if sample.name == name and labels.items() <= sample.labels.items()
+        )
 
-    def metric_by_replica(self, name: str) -> dict[str, float]:
-        """The same of each replica that answered, all of one moment."""
-        found: defaultdict[str, float] = defaultdict(float)
-        for sample in self._samples(name):
-            found[sample.labels["replica"]] += sample.value
-        return dict(found)
+    def metric_by_replica(self, name: str, deployment: str) -> dict[str, float]:
+        """The same for each replica of a deployment, of one moment; asks until none of them is too slow to answer."""
+        while True:
+            samples = [sample for sample in self._samples() if sample.labels.get("deployment") == deployment]
+            found: defaultdict[str, float] = defaultdict(float)
+            for sample in samples:
+                if sample.name == name:
+                    found[sample.labels["replica"]] += sample.value
+            if any(sample.name == UP and sample.value for sample in samples):
+                return dict(found)
 
-    def _samples(self, name: str) -> Iterator[Sample]:
+    def _samples(self) -> list[Sample]:
         text = httpx.get(f"{self.url}/metrics", timeout=30, trust_env=False).text
-        for family in text_string_to_metric_families(text):
-            yield from (sample for sample in family.samples if sample.name == name)
+        return [sample for family in text_string_to_metric_families(text) for sample in family.samples]
 
     def replicas(self) -> dict[str, int]:
         """Running replicas by deployment, as ``/health`` says; nothing while it does not answer."""
@@ -133,11 +141,13 @@ class Fleet:
         except (httpx.HTTPError, KeyError):
             return False
 
-    async def hear(self, text: str, **options: Any) -> Heard:
-        """Speaks a text through as many sessions as it takes."""
+    async def hear(self, text: str, begun: asyncio.Event | None = None, **options: Any) -> Heard:
+        """Speaks a text through as many sessions as it takes; sets ``begun`` when the first sound is here."""
         chunks: list[Chunk] = []
         pause_s, last_at = 0.0, None
         async for chunk in speak_through(self.ws, text, **options):
+            if begun is not None:
+                begun.set()
             now = time.monotonic()
             pause_s, last_at = max(pause_s, now - (last_at or now)), now
             chunks.append(chunk)

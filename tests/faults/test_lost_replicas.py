@@ -42,13 +42,15 @@ async def _whole_again(fleet: Fleet) -> AsyncIterator[None]:
     await until_whole(fleet, **TWO_OF_EACH)
 
 
-async def hear(fleet: Fleet, number: int) -> Heard:
-    return await fleet.hear(TEXTS[number], seed=number, sample_rate=RATE_HZ)
+async def hear(fleet: Fleet, number: int, begun: asyncio.Event | None = None) -> Heard:
+    return await fleet.hear(TEXTS[number], begun, seed=number, sample_rate=RATE_HZ)
 
 
 async def speak_while(fleet: Fleet, deployment: str, number: signal.Signals) -> list[Heard]:
-    """Four sessions; once all of them speak, a replica that works for one of them gets a signal."""
-    speaking = [asyncio.create_task(hear(fleet, index)) for index in range(len(TEXTS))]
+    """Four sessions; once all of them are heard, a replica that works for one of them gets a signal."""
+    begun = [asyncio.Event() for _ in TEXTS]
+    speaking = [asyncio.create_task(hear(fleet, index, begun[index])) for index in range(len(TEXTS))]
+    await asyncio.gather(*(event.wait() for event in begun))
     victim = await asyncio.to_thread(busiest, fleet, deployment)
     harm(victim, number)
     try:
@@ -59,18 +61,13 @@ async def speak_while(fleet: Fleet, deployment: str, number: signal.Signals) -> 
 
 
 def busiest(fleet: Fleet, deployment: str) -> int:
-    """The process of the replica that has most to do, once all sessions speak."""
-    gauge, least = {
-        "Kokoro": ("kokoro_serve_active_utterances", 1),
-        "Speech": ("kokoro_serve_speaking_flushes", len(TEXTS)),
-        "Ingress": ("kokoro_serve_sessions", len(TEXTS)),
+    """The process of the replica that has most to do."""
+    gauge = {
+        "Kokoro": "kokoro_serve_active_utterances",
+        "Speech": "kokoro_serve_speaking_flushes",
+        "Ingress": "kokoro_serve_sessions",
     }[deployment]
-    flushes, utterances = "kokoro_serve_speaking_flushes", "kokoro_serve_active_utterances"
-    while fleet.metric(flushes) < len(TEXTS) or not fleet.metric(utterances):
-        time.sleep(0.05)
-    # A replica that was too slow to answer is left out of the figures: it may be the very one.
-    while sum((busy := fleet.metric_by_replica(gauge)).values()) < least:
-        time.sleep(0.05)
+    busy = fleet.metric_by_replica(gauge, deployment)
     processes = {found["replica"]: found["process_id"] for found in fleet.stats()["replicas"]}
     return processes[max(busy, key=lambda replica: busy[replica])]
 

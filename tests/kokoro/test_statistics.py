@@ -118,6 +118,16 @@ def test_the_phonemes_are_those_of_the_sentences_beside_them(vocabulary, languag
     ]
 
 
+def test_measuring_a_voice_goes_a_sentence_at_a_time_and_stores_nothing_before_the_last(
+    network, vocoder, vocabulary, voices, tmp_path: Path
+) -> None:
+    store = StatisticsStore(tmp_path, ships=False)
+    calibration = Calibration(network, vocoder, vocabulary, voices, store, ["am_michael"])
+    assert [calibration.step() for _ in range(3)] == [True] * 3
+    assert store.get("am_michael") is None
+
+
+@pytest.mark.long
 def test_measuring_a_voice_gives_what_ships_a_sentence_at_a_time(
     network, vocoder, vocabulary, voices, tmp_path: Path
 ) -> None:
