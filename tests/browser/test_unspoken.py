@@ -1,4 +1,4 @@
-"""What Flush takes from the text box, given what of it was sent."""
+"""What of a text is still to be spoken, given what of it was sent."""
 
 import pytest
 from playwright.async_api import Page
