@@ -1,6 +1,8 @@
 """What many tests share: the real weights, prepared once, and what is read from them."""
 
+import gc
 import json
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,6 +16,15 @@ __all__ = ["assets", "service", "vocabulary", "voices", "weights_with_a_broken_v
 
 # Ray reads its environment when the first test module imports it.
 private_environment()
+
+
+@pytest.fixture(autouse=True)
+def _no_garbage_is_collected_while_time_counts(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A collection takes as long as all that the tests before have left, which a test of linear time must not count."""
+    if "linear_time" in request.node.name:
+        gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

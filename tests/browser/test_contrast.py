@@ -85,6 +85,7 @@ async def test_bars_and_lines_of_the_chart_and_the_waveform_can_be_seen(
     await page.locator("#speak:enabled").wait_for()
     await speak(page, "one two")
     await expect(page.locator("#chart rect")).to_have_count(3)
+    await expect(page.locator("#chart line")).to_have_count(3)
     contrasts = await page.evaluate(
         f"""() => {{
           {CONTRAST}

@@ -49,7 +49,7 @@ def test_blocks_tile_any_text(text: str) -> None:
 @pytest.mark.parametrize("unit", ["a", "\n", " ", "a.", "! ", "abcd. ", "\"'"])
 def test_hostile_text_takes_linear_time(unit: str) -> None:
     text = unit * (200_000 // len(unit))
-    began = time.process_time()
+    began = time.thread_time()
     assert sum(map(len, blocks(text))) == len(text)
     # About 10 ms; quadratic time would be minutes.
-    assert time.process_time() - began < 1
+    assert time.thread_time() - began < 1
