@@ -55,10 +55,10 @@ def test_what_is_not_spoken_is_refused_with_what_is(tag: str, says: str) -> None
 
 @pytest.mark.parametrize("tag", ["x" * 100_000, "a-" * 50_000, "en-" + "abc-" * 20_000, "-"])
 def test_a_hostile_tag_is_refused_quickly_and_briefly(tag: str) -> None:
-    began = time.thread_time()
+    began = time.process_time()
     with pytest.raises(UnsupportedLanguage) as refused:
         find_language(tag)
-    assert time.thread_time() - began < 2
+    assert time.process_time() - began < 2
     assert len(str(refused.value)) < 400
 
 

@@ -14,7 +14,8 @@ _SEARCHED = 4_000
 """Characters in which the end of a block is looked for, before one is cut between words."""
 
 _END = re.compile(
-    r"\s*\n\s*\n\s*"
+    # It begins with the line's end: space before it would be looked through again from each of its characters.
+    r"\n\s*\n\s*"
     # A full stop after a longer word in small letters is that of no abbreviation.
     r"|(?:(?<=[^\W\d_A-Z]{4})\.|[!?।])[\"'”’)\]]{0,2}\s+(?=[\"'“‘(\[¿¡]{0,2}[^\W\d_a-z])"
 )

@@ -69,9 +69,9 @@ def test_a_sound_that_is_too_short_or_the_same_throughout_has_times_in_order(lev
 def test_the_longest_utterance_takes_less_than_a_second() -> None:
     phonemes = " ".join(["stˈɪl"] * 85)
     loudness = Loudness(np.tile([-10.0, -20.0, -60.0], 1_000), STEP_MS, 0.0)
-    began = time.thread_time()
+    began = time.process_time()
     PhonemeBasedAligner().phoneme_times(phrase(phonemes), loudness)
-    assert time.thread_time() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_the_loudness_of_a_sound_is_that_of_25_ms_every_10_ms_below_the_loudest() -> None:

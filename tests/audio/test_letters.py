@@ -95,7 +95,7 @@ def test_boundaries_go_from_the_first_phoneme_to_the_last_and_never_back(word: s
 
 
 def test_the_worst_words_take_milliseconds() -> None:
-    began = time.thread_time()
+    began = time.process_time()
     letter_shares("q" * MAX_LETTERS, "ə" * 90)
     letter_shares("a" * 10_000, "ə" * 10_000)
-    assert time.thread_time() - began < 1
+    assert time.process_time() - began < 1

@@ -185,9 +185,9 @@ def test_nothing_raises_and_every_text_is_tiled(language: str, phonemizers: dict
 @pytest.mark.parametrize("language", ["fr-fr", "pt-br", "hi"])
 def test_ten_thousand_times_one_token_takes_linear_time(unit: str, language: str) -> None:
     pronounce = EspeakPronouncer(language)
-    began = time.thread_time()
+    began = time.process_time()
     pronounce(unit * 10_000)
-    assert time.thread_time() - began < 8
+    assert time.process_time() - began < 8
 
 
 def test_threads_get_the_phonemes_that_each_would_get_alone(phonemizers: dict[str, Phonemizer]) -> None:

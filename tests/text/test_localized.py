@@ -175,6 +175,6 @@ def test_nothing_raises_and_every_origin_is_kept(language: str) -> None:
 )
 @pytest.mark.parametrize("language", CONVENTIONS)
 def test_ten_thousand_times_one_token_takes_linear_time(unit: str, language: str) -> None:
-    began = time.thread_time()
+    began = time.process_time()
     spoken_form(unit * 10_000, language=language)
-    assert time.thread_time() - began < 4
+    assert time.process_time() - began < 4

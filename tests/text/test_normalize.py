@@ -75,7 +75,7 @@ def test_any_text_maps_every_character_boundary_monotonically(normalize: bool) -
 @pytest.mark.parametrize("unit", ["\n", "- ", "\n-", "a\u0301\u0335", "\u0301", "😀", "½", "ﷺ", "...", "--", "“"])
 def test_hostile_text_takes_linear_time(unit: str) -> None:
     source = unit * (10_000 // len(unit))
-    began = time.thread_time()
+    began = time.process_time()
     spoken_form(source)
     # About 20 ms; quadratic time would be seconds.
-    assert time.thread_time() - began < 0.5
+    assert time.process_time() - began < 0.5

@@ -260,10 +260,10 @@ def test_nothing_raises_whatever_the_text(american: Phonemizer) -> None:
 @pytest.mark.parametrize("unit", ["a-", "1a", "aB", "éÉ", "-5", "%", "(", "'", ". ", "http://a/", "1", "a", "字"])
 def test_hostile_text_of_a_segments_length_takes_less_than_its_sound(unit: str, american: Phonemizer) -> None:
     text = (unit * 350)[:350]
-    began = time.thread_time()
+    began = time.process_time()
     american.phonemize(text)
     # 10 to 200 ms; in one piece, misaki takes 20 s for "a-a-a-…".
-    assert time.thread_time() - began < 1.5
+    assert time.process_time() - began < 1.5
 
 
 def test_threads_get_the_phonemes_that_each_would_get_alone(american: Phonemizer, british: Phonemizer) -> None:

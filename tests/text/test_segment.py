@@ -186,10 +186,10 @@ def test_segments_tile_any_text_and_keep_within_the_limit(max_characters: int) -
 def test_hostile_text_takes_linear_time(unit: str) -> None:
     split_segments("Load the tokenizer.")
     text = unit * (10_000 // len(unit))
-    began = time.thread_time()
+    began = time.process_time()
     split_segments(text)
     # About 100 ms at worst; spaCy alone takes six seconds for 10,000 brackets in one piece.
-    assert time.thread_time() - began < 1.0
+    assert time.process_time() - began < 1.0
 
 
 @pytest.mark.parametrize(
@@ -246,9 +246,9 @@ def test_other_languages_tile_any_text_in_linear_time(language: str) -> None:
         text = "".join(rng.choices([*"ab .,;:!?¿«»।\n\"'()-—", "Sr. ", "M. ", "ñ", "\ud800"], k=rng.randrange(1, 60)))
         assert "".join(pieces(text, language)) == text
     for unit in ("a.", "Sr. ", "(", ". ", "«", "a", "1,", "¿a"):
-        began = time.thread_time()
+        began = time.process_time()
         split_segments(unit * 10_000, language)
-        assert time.thread_time() - began < 3
+        assert time.process_time() - began < 3
 
 
 def test_a_paragraphs_end_is_told_from_a_sentences() -> None:

@@ -51,9 +51,9 @@ def test_every_letter_keeps_its_place() -> None:
 
 @pytest.mark.parametrize("unit", ["字", "ж", "ễ", "न्", "ع", "α1", "\u0301", "한"])
 def test_long_words_take_linear_time(unit: str) -> None:
-    began = time.thread_time()
+    began = time.process_time()
     written(unit * 10_000)
-    assert time.thread_time() - began < 1.0
+    assert time.process_time() - began < 1.0
 
 
 def test_words_lie_on_the_letters_that_they_were_written_with(american: Phonemizer) -> None:
