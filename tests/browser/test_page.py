@@ -253,3 +253,14 @@ async def test_it_fits_a_narrow_phone(address: str, open_page: Open, scheme: str
     await speak(page, "Eine" * 60)
     await expect(page.locator(".character").first).to_be_visible()
     assert await page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_the_speed_stands_beside_its_slider(address: str, open_page: Open, width: int) -> None:
+    page = await open_page(address, viewport={"width": width, "height": 740})
+    slider = await page.get_by_label("Speed").bounding_box()
+    value = await page.locator("#speed-output").bounding_box()
+    assert slider is not None
+    assert value is not None
+    assert value["x"] >= slider["x"] + slider["width"]
+    assert abs(value["y"] + value["height"] / 2 - slider["y"] - slider["height"] / 2) < 5
