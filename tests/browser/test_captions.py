@@ -20,6 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 TEXT = "one two three four five six seven eight nine ten"
 SENTENCES = " ".join(f"sentence number {number} of a long text." for number in range(60))
 POSITION = "document.getElementById('position').valueAsNumber"
+LEFT = "document.getElementById('captions').dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowLeft' }))"
 TO_LAST_WORD = "document.querySelectorAll('.word')[9].firstChild.click()"
 
 
@@ -60,6 +61,12 @@ async def test_arrow_keys_go_from_word_to_word(page: Page, fake: FakeService) ->
     for key, words in (("ArrowLeft", 9), ("ArrowLeft", 8), ("ArrowRight", 9), ("ArrowRight", 10)):
         await page.keyboard.press(key)
         await expect(page.locator(".word:has(.heard)")).to_have_count(words)
+
+
+async def test_keys_that_are_quicker_than_the_picture_each_go_a_word(page: Page, fake: FakeService) -> None:
+    await spoken_and_paused(page, fake)
+    await page.evaluate(f"{TO_LAST_WORD}, {LEFT}, {LEFT}")
+    await expect(page.locator(".word:has(.heard)")).to_have_count(8)
 
 
 async def test_arrow_keys_move_the_slider_by_seconds(page: Page) -> None:

@@ -74,6 +74,14 @@ export class Stage extends EventTarget {
   }
 
   #frame() {
+    this.#show();
+    this.#isMoving = this.#player.isSounding;
+    if (this.#isMoving) {
+      requestAnimationFrame(() => this.#frame());
+    }
+  }
+
+  #show() {
     const { recording, heardS, isSounding } = this.#player;
     this.#captions.show(heardS, !isSounding);
     this.#waveform.show(recording, this.timeline, heardS);
@@ -88,10 +96,6 @@ export class Stage extends EventTarget {
     if (!isSounding && this.#position.getAttribute("aria-valuetext") !== time) {
       this.#position.setAttribute("aria-valuetext", time);
     }
-    this.#isMoving = isSounding;
-    if (isSounding) {
-      requestAnimationFrame(() => this.#frame());
-    }
   }
 
   // The slider's own steps are as fine as the pointer's.
@@ -103,7 +107,9 @@ export class Stage extends EventTarget {
     }
   }
 
+  // Shown at once: the next key, however quick, goes on from there.
   #jump(seconds) {
     this.dispatchEvent(new CustomEvent("jump", { detail: seconds }));
+    this.#show();
   }
 }
