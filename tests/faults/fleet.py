@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,20 @@ class Heard:
     pcm: bytes
     chars: str
     start_ms: tuple[float, ...]
-    pause_s: float
-    """The longest time between two chunks."""
+    arrived_at: tuple[float, ...]
+    """Of each chunk, on the monotonic clock, in seconds."""
     sessions: int
     """That it took."""
+
+    @property
+    def pause_s(self) -> float:
+        """The longest time between two chunks."""
+        return self.pause_since(self.arrived_at[0])
+
+    def pause_since(self, moment: float) -> float:
+        """The longest time from a moment, or a later chunk, to the chunk after it."""
+        later = [moment, *(at for at in self.arrived_at if at > moment)]
+        return max((after - before for before, after in pairwise(later)), default=0.0)
 
 
 class Fleet:
@@ -144,19 +155,18 @@ class Fleet:
     async def hear(self, text: str, begun: asyncio.Event | None = None, **options: Any) -> Heard:
         """Speaks a text through as many sessions as it takes; sets ``begun`` when the first sound is here."""
         chunks: list[Chunk] = []
-        pause_s, last_at = 0.0, None
+        arrived_at: list[float] = []
         async for chunk in speak_through(self.ws, text, **options):
             if begun is not None:
                 begun.set()
-            now = time.monotonic()
-            pause_s, last_at = max(pause_s, now - (last_at or now)), now
+            arrived_at.append(time.monotonic())
             chunks.append(chunk)
         starts = [chunk.offset_ms + start for chunk in chunks for start in chunk.char_start_times_ms]
         return Heard(
             b"".join(chunk.pcm for chunk in chunks),
             "".join(character for chunk in chunks for character in chunk.chars),
             tuple(starts),
-            pause_s,
+            tuple(arrived_at),
             sum(chunk.meta is not None for chunk in chunks),
         )
 
