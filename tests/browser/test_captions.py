@@ -92,7 +92,7 @@ async def test_a_click_on_the_waveform_goes_there(page: Page, fake: FakeService)
     box = await page.locator("#waveform").bounding_box()
     assert box is not None
     await page.locator("#waveform").click(position={"x": box["width"] * 0.5 / 6, "y": 40})
-    await until(page, f"Math.abs({POSITION} - 0.5) < 0.05")
+    assert await page.evaluate(POSITION) == pytest.approx(0.5, abs=0.05)
 
 
 async def test_the_word_that_is_heard_is_marked_with_its_character(page: Page, fake: FakeService) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
@@ -294,11 +295,12 @@ async def test_the_real_service_is_ready_and_speaks_while_a_sentence_is_spoken(
     await expect(page.locator("#summary")).to_contain_text("3 of 3 deployments ready", timeout=60_000)
     async with session(service.ws) as client:
         # Sound is made faster than it is heard, and the figures are of some moments only: there is plenty to speak.
-        await client.send(text="This sentence is long enough to be seen. " * 40, flush=True)
+        speaking = asyncio.create_task(client.speak("This sentence is long enough to be seen. " * 40))
         await expect(row_of(page, "Kokoro").locator(".badge")).to_have_text("speaking", timeout=60_000)
         await expect(page.locator("#summary")).to_contain_text("3 of 3 deployments ready")
         await expect(row_of(page, "Ingress")).to_contain_text("1 session")
         await client.send(cancel=True)
+        assert (await speaking).pcm
     await expect(tile(page, "First sound, p50")).to_have_text(re.compile(r"^[\d,]+ ms$"))
     async with httpx.AsyncClient() as http:
         stats = Stats.model_validate((await http.get(f"{service.url}/stats", timeout=30)).json())

@@ -25,7 +25,7 @@ TEXTS = tuple(
     for name in ("one", "two", "three", "four")
 )
 RESUMED_WITHIN_S = 5.0
-"""The promise for a replica that hangs, from the moment on when it does."""
+"""The promise for a replica that hangs. The pause is counted from the last chunk before, which is the stricter way."""
 
 
 @pytest.fixture(scope="session")
@@ -84,11 +84,12 @@ def assert_same(heard: list[Heard], undisturbed: list[Heard]) -> None:
         assert one.start_ms == other.start_ms
 
 
-def tell_pause(fault: str, heard: list[Heard], undisturbed: list[Heard], more: str = "") -> None:
-    """Tells of the longest time without a chunk that anybody had."""
+def tell_pause(fault: str, heard: list[Heard], undisturbed: list[Heard], more: str = "") -> float:
+    """Tells of the longest time without a chunk that anybody had, and returns it."""
     longest_s = max(one.pause_s for one in heard)
     usual_s = max(one.pause_s for one in undisturbed)
     tell(fault, f"all sound complete; the longest pause was {longest_s:.1f} s, undisturbed {usual_s:.1f} s{more}")
+    return longest_s
 
 
 async def test_a_kokoro_replica_is_killed(fleet: Fleet, undisturbed: list[Heard]) -> None:
@@ -103,14 +104,14 @@ async def test_a_kokoro_replica_hangs(fleet: Fleet, undisturbed: list[Heard]) ->
     before = fleet.metric("kokoro_serve_takeovers_total", reason="hung")
     heard, stopped_at = await speak_while(fleet, "Kokoro", signal.SIGSTOP)
     resumed_s = max(one.pause_since(stopped_at) for one in heard)
-    tell_pause(
+    longest_s = tell_pause(
         "SIGSTOP of one of two Kokoro replicas",
         heard,
         undisturbed,
         f"; everybody heard on within {resumed_s:.1f} s of it",
     )
     assert_same(heard, undisturbed)
-    assert resumed_s < RESUMED_WITHIN_S
+    assert longest_s < RESUMED_WITHIN_S
     # What is asked of a fleet with one that hangs may be answered with figures of some seconds ago.
     gives_up_at = time.monotonic() + 15
     while fleet.metric("kokoro_serve_takeovers_total", reason="hung") <= before:
